@@ -1,0 +1,169 @@
+// The façade of the runtime: what REST, the command line and tests call. Everything behind it
+// (shards, committer, relay, timers, leases) is an implementation of these calls.
+//
+// Lifecycle: construct with ports, `run`, then calls, then `drain` (or just destroy: a crash is
+// always safe). Threads: every call from any thread; completions run on an engine thread and must
+// not block. Errors: EngineError; infrastructure trouble is `unavailable`, never an exception.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "runtime/core/decide.h"
+#include "runtime/core/definition.h"
+#include "runtime/core/saga.h"
+#include "runtime/engine/event_sink.h"
+#include "runtime/engine/observer.h"
+#include "runtime/engine/step_host.h"
+#include "runtime/engine/store.h"
+
+namespace sagaloom::engine {
+
+struct EngineError {
+  enum class Kind : std::uint8_t {
+    not_found,    // saga_unknown, workflow_unknown
+    invalid,      // input.invalid, expression.failed, idempotency_key_reused
+    conflict,     // identity_taken, past_pivot, saga.ended, wrong_state
+    quota,        // 429
+    overloaded,   // inlet_full, unpublished_full, draining: 503, retry_after_s
+    unavailable,  // store away, shard_not_here: 503, retry_after_s
+    refused,      // storage.refused: 500
+  };
+  Kind kind = Kind::unavailable;
+  std::string code;
+  std::string message;
+  std::vector<schema::Violation> violations;
+  int retry_after_s = 0;
+};
+
+template <typename T>
+using Answer = std::variant<T, EngineError>;
+template <typename T>
+using Completion = std::function<void(Answer<T>)>;
+
+// A saga with the definition it is pinned to (null when that cannot be compiled any more).
+struct SagaView {
+  core::Saga saga;
+  core::DefinitionPointer definition;
+};
+
+struct StartRequest {
+  std::string workflow;
+  std::optional<std::uint32_t> version;  // default: the highest registered
+  core::Submission submission;
+};
+
+struct StartReply {
+  core::SagaId id;
+  bool replayed = false;  // the identity had a saga already
+};
+
+struct VerbRequest {
+  core::EventKind verb = core::EventKind::retry;  // retry, resolve, cancel_customer, cancel_operator
+  core::Path path;                                // of the step; empty for cancel
+  std::optional<core::Value> input, output;
+  bool manual_undo = false;
+  std::string by, reason;
+};
+
+struct EventPage {
+  struct Item {
+    Message message;
+    std::string cursor;  // resume after this one
+  };
+  std::vector<Item> items;
+  std::string next;  // cursor after the last one, equal to the request's when there was none
+};
+
+struct EngineOptions {
+  std::string node_id;   // stable for one place: a restarted node takes its own shards at once
+  std::string node_url;
+  core::Duration lease{12'000};
+  core::Duration lease_renewal{5'000};
+  std::uint32_t threads = 1;                    // that decide
+  std::uint32_t batch_rows = 2'000;
+  std::size_t batch_bytes = 4u << 20;
+  std::uint32_t shards_per_commit = 0;          // 0: all
+  std::uint32_t inlet_limit = 4'096;            // submissions waiting, per shard
+  std::uint64_t live_limit = 200'000;           // live sagas, per node: above it 503
+  std::size_t resident_bytes = 1u << 30;
+  std::size_t ring_bytes = 64u << 20;
+  std::uint64_t unpublished_limit = 2'000'000;  // records: above it new sagas are refused
+  std::uint32_t checkpoint_lag = 50'000;        // journal rows a live saga may lie behind
+  core::Duration residence_horizon{60'000};     // a longer wait may leave memory
+  core::Duration journal_keep{7ll * 24 * 3600 * 1000};
+};
+
+struct EnginePorts {
+  Store store;
+  std::shared_ptr<StepHost> steps;
+  std::shared_ptr<EventSink> sink;  // null: the journal over REST is the event log
+  std::shared_ptr<Observer> observer;
+  // Compiles a stored definition (text and frozen manifests); null when it cannot.
+  std::function<core::DefinitionPointer(const StoredDefinition&)> compile;
+};
+
+struct EngineHealth {
+  bool ready = false;       // owns shards, store answers, not draining
+  bool draining = false;
+  std::string store;        // empty: well
+  std::string sink;
+  std::uint32_t shards_owned = 0, shards = 0;
+  std::uint64_t live = 0, parked = 0, unpublished = 0;
+};
+
+class Engine {
+ public:
+  Engine(EnginePorts ports, EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Registers before or after `run`; a different text under a known name and version is refused.
+  expression::Result<bool> register_definition(const StoredDefinition& stored,
+                                               core::DefinitionPointer definition);
+  // Takes the shards it can get, recovers them, starts to decide. Returns when recovery is done.
+  void run();
+  // No new sagas (503 draining); waits for calls in flight and for publishing, at most so long;
+  // commits what is decided, hands the shards over. True: nothing was left in flight.
+  bool drain(core::Duration limit);
+
+  void start(StartRequest request, Completion<StartReply> done);
+  void verb(core::SagaId id, VerbRequest request, Completion<SagaView> done);
+  void get(core::SagaId id, Completion<SagaView> done);
+  void find(std::string tenant, std::string workflow, std::string identity,
+            Completion<SagaView> done);
+  // Answers when the saga has ended or parked, or after `limit` with what it is then.
+  void wait(core::SagaId id, core::Duration limit, Completion<SagaView> done);
+  void list(SagaFilter filter, Completion<SagaPage> done);
+  void history(core::SagaId id, Seq after, std::size_t limit,
+               Completion<std::vector<StoredRecord>> done);
+  // The built-in event log. `cursor` empty: from the oldest retained. 410-like: code cursor_gone.
+  void events(std::string cursor, std::size_t limit, Completion<EventPage> done);
+
+  // Newest version of each name first; a snapshot.
+  std::vector<core::DefinitionPointer> definitions() const;
+  core::DefinitionPointer definition(std::string_view name,
+                                     std::optional<std::uint32_t> version) const;
+  EngineHealth health() const;
+
+ private:
+  class Runtime;
+  std::unique_ptr<Runtime> runtime_;
+};
+
+// The messages of one journal row in order: the lifecycle first, then the emits.
+std::vector<Message> messages_of(const std::string& store_id, ShardNumber shard,
+                                 const StoredRecord& row);
+
+// hash(tenant, workflow, identity) mod shards; XXH3-64 over length-prefixed UTF-8, never changed.
+ShardNumber shard_of(std::string_view tenant, std::string_view workflow, std::string_view identity,
+                     std::uint16_t shards);
+
+}  // namespace sagaloom::engine

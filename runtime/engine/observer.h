@@ -1,0 +1,31 @@
+// Port: what the engine tells about itself while it runs (metrics). Called often: an implementation
+// only counts. Threads: any. Never throws.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sagaloom::engine {
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void saga_accepted(std::string_view workflow) {}
+  virtual void saga_ended(std::string_view workflow, std::string_view state, double seconds) {}
+  virtual void saga_parked(std::string_view workflow) {}
+  virtual void step_answered(std::string_view operation, std::string_view outcome,
+                             double seconds) {}
+  virtual void batch_committed(std::uint64_t records, std::uint64_t shards, double seconds) {}
+  virtual void commit_failed(std::string_view status) {}
+  virtual void event_stale(std::string_view kind) {}
+  virtual void submission_refused(std::string_view code) {}
+  virtual void acknowledged_lost(std::uint64_t rows) {}
+  virtual void published(std::uint64_t messages) {}
+  // Gauges, set about once a second.
+  virtual void gauges(std::uint64_t live, std::uint64_t parked, std::uint64_t unpublished,
+                      std::uint64_t shards_owned) {}
+  // Something a person should read; `level` is "info", "warning" or "error".
+  virtual void log(std::string_view level, std::string_view code, std::string_view message) {}
+};
+
+}  // namespace sagaloom::engine
