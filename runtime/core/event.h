@@ -52,26 +52,31 @@ struct Event {
   std::string reason;
   std::shared_ptr<const SagaRecord> start;  // not journaled: the record holds the head
 
+  // Calls visit(name, field...) with the same field of every object, in order.
+  template <typename Visit, typename... Self>
+  static void each_field(Visit&& visit, Self&... s) {
+    visit("kind", s.kind...);
+    visit("path", s.path...);
+    visit("purpose", s.purpose...);
+    visit("occurrence", s.occurrence...);
+    visit("number", s.number...);
+    visit("outcome", s.outcome...);
+    visit("code", s.code...);
+    visit("message", s.message...);
+    visit("details", s.details...);
+    visit("output", s.output...);
+    visit("input", s.input...);
+    visit("retry_after", s.retry_after...);
+    visit("no_effect", s.no_effect...);
+    visit("running", s.running...);
+    visit("crashed", s.crashed...);
+    visit("manual_undo", s.manual_undo...);
+    visit("by", s.by...);
+    visit("reason", s.reason...);
+  }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {
-    visit("kind", s.kind);
-    visit("path", s.path);
-    visit("purpose", s.purpose);
-    visit("occurrence", s.occurrence);
-    visit("number", s.number);
-    visit("outcome", s.outcome);
-    visit("code", s.code);
-    visit("message", s.message);
-    visit("details", s.details);
-    visit("output", s.output);
-    visit("input", s.input);
-    visit("retry_after", s.retry_after);
-    visit("no_effect", s.no_effect);
-    visit("running", s.running);
-    visit("crashed", s.crashed);
-    visit("manual_undo", s.manual_undo);
-    visit("by", s.by);
-    visit("reason", s.reason);
+    each_field(visit, s);
   }
 };
 

@@ -74,6 +74,8 @@ struct StepRecord {
   bool idempotent = false;   // frozen from the operation
   bool manual_undo = false;  // resolved with `undo: manual`
   bool waiting_for_plugin = false;
+  bool no_repeat = false;    // the forward call answered FATAL: its key is never sent again
+  bool no_check = false;     // the check operation said `absent` or FATAL: it is not asked again
   bool returned = true;      // false: a timed-out call still runs in the host
   Parked parked = Parked::no;
   std::string operation;     // of the forward call
@@ -82,44 +84,53 @@ struct StepRecord {
   Value input;
   std::optional<Value> output;
   std::optional<Failure> error;
-  std::string check;         // operation of the question in flight; empty: the forward call again
+  std::string check;         // the check operation; empty: the manifest offers none
   std::uint32_t undo_step = 0;     // index into compensate.steps
   std::string undo_operation;
   std::string undo_key;      // replaces the request key; rendered
   std::string undo_id;       // id of the step of compensate.steps
   Value undo_input;
+  Value undo_outputs;        // of the `set`s and calls of compensate.steps so far, by id
   std::optional<Failure> undo_error;
 
   bool operator==(const StepRecord&) const = default;
 
+  // Calls visit(name, field...) with the same field of every object, in order.
+  template <typename Visit, typename... Self>
+  static void each_field(Visit&& visit, Self&... s) {
+    visit("state", s.state...);
+    visit("order", s.order...);
+    visit("occurrence", s.occurrence...);
+    visit("pivot", s.pivot...);
+    visit("doubt", s.doubt...);
+    visit("unusable", s.unusable...);
+    visit("idempotent", s.idempotent...);
+    visit("manual_undo", s.manual_undo...);
+    visit("waiting_for_plugin", s.waiting_for_plugin...);
+    visit("no_repeat", s.no_repeat...);
+    visit("no_check", s.no_check...);
+    visit("returned", s.returned...);
+    visit("parked", s.parked...);
+    visit("operation", s.operation...);
+    visit("key", s.key...);
+    visit("forward", s.forward...);
+    visit("question", s.question...);
+    visit("undo", s.undo...);
+    visit("input", s.input...);
+    visit("output", s.output...);
+    visit("error", s.error...);
+    visit("check", s.check...);
+    visit("undo_step", s.undo_step...);
+    visit("undo_operation", s.undo_operation...);
+    visit("undo_key", s.undo_key...);
+    visit("undo_id", s.undo_id...);
+    visit("undo_input", s.undo_input...);
+    visit("undo_outputs", s.undo_outputs...);
+    visit("undo_error", s.undo_error...);
+  }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {
-    visit("state", s.state);
-    visit("order", s.order);
-    visit("occurrence", s.occurrence);
-    visit("pivot", s.pivot);
-    visit("doubt", s.doubt);
-    visit("unusable", s.unusable);
-    visit("idempotent", s.idempotent);
-    visit("manual_undo", s.manual_undo);
-    visit("waiting_for_plugin", s.waiting_for_plugin);
-    visit("returned", s.returned);
-    visit("parked", s.parked);
-    visit("operation", s.operation);
-    visit("key", s.key);
-    visit("forward", s.forward);
-    visit("question", s.question);
-    visit("undo", s.undo);
-    visit("input", s.input);
-    visit("output", s.output);
-    visit("error", s.error);
-    visit("check", s.check);
-    visit("undo_step", s.undo_step);
-    visit("undo_operation", s.undo_operation);
-    visit("undo_key", s.undo_key);
-    visit("undo_id", s.undo_id);
-    visit("undo_input", s.undo_input);
-    visit("undo_error", s.undo_error);
+    each_field(visit, s);
   }
 };
 
@@ -156,35 +167,40 @@ struct SagaRecord {
 
   bool operator==(const SagaRecord&) const = default;
 
+  // Calls visit(name, field...) with the same field of every object, in order.
+  template <typename Visit, typename... Self>
+  static void each_field(Visit&& visit, Self&... s) {
+    visit("tenant", s.tenant...);
+    visit("workflow", s.workflow...);
+    visit("version", s.version...);
+    visit("definition", s.definition...);
+    visit("identity", s.identity...);
+    visit("business_id", s.business_id...);
+    visit("header", s.header...);
+    visit("fingerprint", s.fingerprint...);
+    visit("created", s.created...);
+    visit("deadline", s.deadline...);
+    visit("deadline_alerts", s.deadline_alerts...);
+    visit("input", s.input...);
+    visit("phase", s.phase...);
+    visit("status", s.status...);
+    visit("attributes", s.attributes...);
+    visit("output", s.output...);
+    visit("error", s.error...);
+    visit("noted", s.noted...);
+    visit("residue", s.residue...);
+    visit("suspended", s.suspended...);
+    visit("started", s.started...);
+    visit("records", s.records...);
+    visit("granted", s.granted...);
+    visit("bytes", s.bytes...);
+    visit("deadline_passed", s.deadline_passed...);
+    visit("updated", s.updated...);
+    visit("ended", s.ended...);
+  }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {
-    visit("tenant", s.tenant);
-    visit("workflow", s.workflow);
-    visit("version", s.version);
-    visit("definition", s.definition);
-    visit("identity", s.identity);
-    visit("business_id", s.business_id);
-    visit("header", s.header);
-    visit("fingerprint", s.fingerprint);
-    visit("created", s.created);
-    visit("deadline", s.deadline);
-    visit("deadline_alerts", s.deadline_alerts);
-    visit("input", s.input);
-    visit("phase", s.phase);
-    visit("status", s.status);
-    visit("attributes", s.attributes);
-    visit("output", s.output);
-    visit("error", s.error);
-    visit("noted", s.noted);
-    visit("residue", s.residue);
-    visit("suspended", s.suspended);
-    visit("started", s.started);
-    visit("records", s.records);
-    visit("granted", s.granted);
-    visit("bytes", s.bytes);
-    visit("deadline_passed", s.deadline_passed);
-    visit("updated", s.updated);
-    visit("ended", s.ended);
+    each_field(visit, s);
   }
 };
 

@@ -1,0 +1,120 @@
+#include "runtime/core/saga.h"
+
+#include "runtime/core/command.h"
+#include "runtime/core/event.h"
+
+namespace sagaloom::core {
+
+namespace {
+
+constexpr std::size_t max_key_bytes = 200;
+
+// FNV-1a with 128 bits (Fowler, Noll, Vo; public domain): short and without a library. A clash
+// could only be made inside one saga, whose author renders the keys anyway.
+std::string hash_text(std::string_view text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  unsigned __int128 hash = (static_cast<unsigned __int128>(0x6c62272e07bb0142ull) << 64) |
+                           0x62b821756295c58dull;
+  const unsigned __int128 prime = (static_cast<unsigned __int128>(1) << 88) | 0x13b;
+  for (const unsigned char c : text) hash = (hash ^ c) * prime;
+  std::string out;
+  for (int shift = 124; shift >= 0; shift -= 4) {
+    out += digits[static_cast<unsigned>(hash >> shift) & 0x0f];
+  }
+  return out;
+}
+
+bool plain_ascii(std::string_view text) {
+  for (const char c : text) {
+    if (c <= ' ' || c > '~') return false;
+  }
+  return true;
+}
+
+bool deciding(const StepRecord& step) {
+  switch (step.state) {
+    case StepState::running:
+    case StepState::backoff:
+    case StepState::awaiting:
+    case StepState::resolving: return true;
+    case StepState::parked: return step.parked == Parked::doubt;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool ended(Phase phase) {
+  return phase == Phase::completed || phase == Phase::compensated || phase == Phase::failed;
+}
+
+Shown shown(const Saga& saga) {
+  if (ended(saga.head.phase)) return Shown::phase;
+  if (saga.head.suspended) return Shown::suspended;
+  bool is_deciding = false;
+  for (const auto& [path, step] : saga.steps) {
+    if (step.state == StepState::parked || step.state == StepState::undo_stuck) {
+      return Shown::parked;
+    }
+    if (step.pivot && saga.head.phase == Phase::running && deciding(step)) is_deciding = true;
+  }
+  return is_deciding ? Shown::deciding : Shown::phase;
+}
+
+std::string_view state_name(const Saga& saga) {
+  const Shown over = shown(saga);
+  return over == Shown::phase ? name(saga.head.phase) : name(over);
+}
+
+std::string_view name(Phase phase) {
+  static constexpr std::string_view names[] = {"QUEUED",    "RUNNING",     "COMMITTED",
+                                               "COMPENSATING", "COMPLETED", "COMPENSATED",
+                                               "FAILED"};
+  return names[static_cast<std::size_t>(phase)];
+}
+
+std::string_view name(StepState state) {
+  static constexpr std::string_view names[] = {
+      "PENDING", "RUNNING",   "BACKOFF", "AWAITING", "RESOLVING", "PARKED",  "SUCCEEDED",
+      "FAILED",  "UNKNOWN",   "SKIPPED", "CANCELLED", "DELAY",    "HANDLING", "HANDLED",
+      "UNDOING", "UNDO_BACKOFF", "UNDO_STUCK", "UNDONE", "KEPT",  "RESIDUE"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+std::string_view name(Shown shown) {
+  static constexpr std::string_view names[] = {"", "SUSPENDED", "PARKED", "DECIDING"};
+  return names[static_cast<std::size_t>(shown)];
+}
+
+std::string_view name(EventKind kind) {
+  static constexpr std::string_view names[] = {
+      "started",         "answered",        "interrupted",      "timer", "call_returned",
+      "deadline",        "cancel_customer", "cancel_operator",  "plugin_installed",
+      "retry",           "resolve",         "refused_by_store"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+std::string_view name(Outcome outcome) {
+  static constexpr std::string_view names[] = {"ok",        "pending", "business",
+                                               "retryable", "unknown", "cancelled",
+                                               "fatal",     "no_effect", "protocol"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+std::string effect_key(const SagaId& id, std::string_view path, const StepRecord& step) {
+  std::string key = to_string(id) + "/";
+  key += step.key.empty() ? path : std::string_view(step.key);
+  if (step.occurrence > 1) key += "#" + std::to_string(step.occurrence);
+  // Room is left for the longest role that is appended, so that request keys stay below 200 too.
+  constexpr std::size_t room = max_key_bytes - 72;
+  if (key.size() <= room && plain_ascii(key)) return key;
+  return to_string(id) + "/" + hash_text(key);
+}
+
+std::string_view step_id(std::string_view path) {
+  const auto slash = path.rfind('/');
+  std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
+  return last.substr(0, last.find_first_of("[#"));
+}
+
+}  // namespace sagaloom::core
