@@ -40,8 +40,8 @@ class MapScope final : public Scope {
 };
 
 struct Budget {
-  std::uint32_t steps = 100'000;       // evaluated nodes, each turn of a macro counted
-  std::uint32_t bytes = 1024 * 1024;   // of values built on the way
+  std::uint32_t steps = 100'000;      // evaluated nodes, each turn of a macro counted
+  std::uint32_t bytes = 1024 * 1024;  // of values built on the way
 };
 
 class Node;  // the syntax tree, expression/node.h

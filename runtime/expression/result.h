@@ -1,4 +1,5 @@
-// The outcome of an operation that can fail for reasons the caller must handle: a value or an Error.
+// The outcome of an operation that can fail for reasons the caller must handle: a value or an
+// Error.
 //
 // Programmer errors are asserts, infrastructure failures stay inside the adapters; a Result is for
 // what a person or another program can cause (bad text, bad input, a conflict).
@@ -20,7 +21,7 @@ struct Error {
 
   std::string code;
   std::string message;
-  std::string pointer;
+  std::string pointer{};
   std::size_t offset = npos;
 
   bool operator==(const Error&) const = default;

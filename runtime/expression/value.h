@@ -45,15 +45,15 @@ class Value {
   enum class Kind : std::uint8_t {
     null,
     boolean,
-    integer,    // int64
-    real,       // double
-    string,     // UTF-8
+    integer,  // int64
+    real,     // double
+    string,   // UTF-8
     list,
     map,
     timestamp,
     time_span,
-    optional,   // inside an expression only: never in state or documents
-    secret,     // a reference by name, made only by `secrets.x`; never holds the secret itself
+    optional,  // inside an expression only: never in state or documents
+    secret,    // a reference by name, made only by `secrets.x`; never holds the secret itself
   };
 
   Value() = default;  // null
@@ -103,6 +103,8 @@ class Value {
 
   // The member with this key; nullptr when there is none or this is not a map.
   const Value* find(std::string_view key) const;
+  const Value* find(const char* key) const { return find(std::string_view(key)); }
+  const Value* find(const std::string& key) const { return find(std::string_view(key)); }
   const Value* find(const Value& key) const;
 
   // A copy of this map with one member set; asserts that this is a map or null.
