@@ -1,0 +1,145 @@
+#include "runtime/store/memory/memory_database.h"
+
+#include <cassert>
+#include <chrono>
+#include <tuple>
+
+namespace sagaloom::store {
+namespace {
+
+using engine::CommitOutcome;
+using engine::CommitStatus;
+using engine::ShardRows;
+
+bool repeats_a_seq(const MemoryShard& shard, const ShardRows& rows) {
+  engine::Seq last = 0;
+  for (const auto& row : rows.journal) {
+    if (row.seq <= last || shard.journal.contains(row.seq)) return true;
+    last = row.seq;
+  }
+  return false;
+}
+
+// The belt of the primary key: within a day an identity names one saga.
+bool repeats_an_identity(const MemoryShard& shard, const ShardRows& rows) {
+  std::set<std::pair<engine::IdentityKey, std::int32_t>> batch;
+  for (const auto& row : rows.identities) {
+    if (!batch.emplace(row.key, row.day).second) return true;
+    const auto stored = shard.identities.find(row.key);
+    if (stored != shard.identities.end() && stored->second.contains(row.day)) return true;
+  }
+  return false;
+}
+
+bool repeats_a_saga(const MemoryShard& shard, const ShardRows& rows) {
+  std::set<core::SagaId> batch;
+  for (const auto& row : rows.sagas) {
+    if (!row.insert) continue;
+    if (!batch.insert(row.id).second || shard.sagas.contains(row.id)) return true;
+  }
+  return false;
+}
+
+bool holds_more_than_progress(const ShardRows& rows) {
+  return !(rows.sagas.empty() && rows.identities.empty() && rows.attributes_added.empty() &&
+           rows.attributes_removed.empty() && rows.timers.empty() && rows.dead_letters.empty());
+}
+
+void write_journal(MemoryShard& shard, const ShardRows& rows) {
+  for (const auto& row : rows.journal) {
+    engine::StoredRecord stored{row.seq, row.saga, row.prev, rows.generation, row.record};
+    stored.record.saga = row.saga;
+    shard.journal.emplace_hint(shard.journal.end(), row.seq, std::move(stored));
+  }
+}
+
+void write_saga(MemoryShard& shard, const engine::SagaRow& row) {
+  const auto found = shard.sagas.find(row.id);
+  if (found == shard.sagas.end() && !row.insert) return;  // an update of no row
+  auto& saga = found == shard.sagas.end() ? shard.sagas[row.id] : found->second;
+  if (row.insert) saga.first_seq = row.first_seq;
+  saga.head = row.head;
+  saga.state = row.state;
+  saga.live = row.live;
+  if (!row.snapshot) return;
+  saga.snapshot = row.snapshot;
+  saga.snap_seq = row.last_seq;
+}
+
+void write_small_rows(MemoryShard& shard, const ShardRows& rows) {
+  for (const auto& row : rows.identities) shard.identities[row.key].emplace(row.day, row);
+  for (const auto& row : rows.attributes_removed) {
+    shard.attributes.erase({row.tenant, row.name, row.value, row.saga});
+  }
+  for (const auto& row : rows.attributes_added) {
+    shard.attributes.insert({row.tenant, row.name, row.value, row.saga});
+  }
+  for (const auto& row : rows.timers) {
+    if (row.previous != core::Time{}) shard.timers.erase({row.previous, row.saga});
+    if (row.due != core::Time{}) shard.timers.emplace(row.due, row.saga);
+  }
+  shard.dead_letters.insert(shard.dead_letters.end(), rows.dead_letters.begin(),
+                            rows.dead_letters.end());
+  if (rows.progress) shard.progress = *rows.progress;
+}
+
+}  // namespace
+
+MemoryDatabase::MemoryDatabase(MemoryOptions given) : options(std::move(given)) {
+  shards.resize(options.shards);
+}
+
+core::Time MemoryDatabase::now() const {
+  if (options.now) return options.now();
+  return std::chrono::floor<core::Duration>(std::chrono::system_clock::now());
+}
+
+bool MemoryDatabase::owner_is_gone_locked(const MemoryShard& shard) const {
+  if (shard.owner.empty()) return true;
+  const auto node = nodes.find(shard.owner);
+  return node == nodes.end() || node->second.lease_until <= now();
+}
+
+bool MemoryDatabase::owns_locked(engine::ShardNumber shard, std::int64_t epoch,
+                                 const std::string& node) const {
+  return shard < shards.size() && shards[shard].epoch == epoch && shards[shard].owner == node;
+}
+
+std::optional<CommitOutcome> MemoryDatabase::objection_locked(
+    const std::vector<ShardRows>& batch) const {
+  for (const auto& rows : batch) {
+    assert(rows.shard < shards.size());
+    assert(!rows.journal.empty() || !holds_more_than_progress(rows));
+    if (shards[rows.shard].epoch != rows.epoch) {
+      return CommitOutcome{CommitStatus::fenced, "another owner has raised the epoch"};
+    }
+  }
+  for (const auto& rows : batch) {
+    const auto& shard = shards[rows.shard];
+    if (repeats_a_seq(shard, rows)) {
+      return CommitOutcome{CommitStatus::fenced, "a journal row with this seq exists"};
+    }
+    if (repeats_an_identity(shard, rows)) {
+      return CommitOutcome{CommitStatus::refused, "an identity is taken"};
+    }
+    if (repeats_a_saga(shard, rows)) return CommitOutcome{CommitStatus::refused, "a saga exists"};
+  }
+  return std::nullopt;
+}
+
+CommitOutcome MemoryDatabase::write_locked(const std::vector<ShardRows>& batch) {
+  if (auto objection = objection_locked(batch)) return *objection;
+  for (const auto& rows : batch) {
+    auto& shard = shards[rows.shard];
+    write_journal(shard, rows);
+    for (const auto& row : rows.sagas) write_saga(shard, row);
+    for (const auto& row : rows.journal) {
+      const auto saga = shard.sagas.find(row.saga);
+      if (saga != shard.sagas.end()) saga->second.last_seq = row.seq;
+    }
+    write_small_rows(shard, rows);
+  }
+  return {};
+}
+
+}  // namespace sagaloom::store
