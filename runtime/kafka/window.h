@@ -1,0 +1,35 @@
+// What the sink may hold: a limit in messages and bytes, and the count of what became of them.
+// Threads: any. Full is answered by `admit` returning false; the caller tries again later.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+#include "runtime/kafka/kafka_sink.h"
+
+namespace sagaloom::kafka {
+
+class Window {
+ public:
+  Window(std::size_t messages, std::size_t bytes) : messages_(messages), bytes_(bytes) {}
+
+  // A single message larger than the whole window is admitted when nothing else is in it, so that
+  // it is refused for its size by the one who knows.
+  bool admit(std::size_t bytes);
+  bool full() const;
+  void release(std::size_t bytes, bool refused);
+  void count_rebuild();
+  void count_resent();
+  bool wait_empty(core::Duration limit);
+  KafkaCounters counters() const;
+
+ private:
+  const std::size_t messages_;
+  const std::size_t bytes_;
+  mutable std::mutex mutex_;
+  std::condition_variable empty_;
+  KafkaCounters counters_;
+};
+
+}  // namespace sagaloom::kafka
