@@ -17,7 +17,7 @@ struct Command {
   enum class Kind : std::uint8_t { call, timer, deadline };
 
   Kind kind = Kind::call;
-  // Identity: a command with the same four is the same command, already under way.
+  // Identity, with `kind`: a command with the same five is the same command, already under way.
   Path path;  // empty for the saga's deadline
   Purpose purpose = Purpose::forward;
   std::uint32_t occurrence = 1;

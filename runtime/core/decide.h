@@ -21,15 +21,15 @@ namespace sagaloom::core {
 using expression::Result;
 
 struct Context {
-  Time now{};          // the store's clock as estimated; decide never goes below saga.head.updated
-  double jitter = 0;   // uniform in [0, 1)
+  Time now{};         // the store's clock as estimated; decide never goes below saga.head.updated
+  double jitter = 0;  // uniform in [0, 1)
   // Operations that no loaded plugin offers now, or offers weakened; empty: none is missing.
   std::function<bool(std::string_view operation)> missing;
 };
 
 // Why an event that somebody waits for was not taken: 409 with this code.
 struct Refusal {
-  std::string code;     // past_pivot, saga.ended, wrong_state, step_unknown, saga_unknown
+  std::string code;  // past_pivot, saga.ended, wrong_state, step_unknown, saga_unknown
   std::string message;
 };
 

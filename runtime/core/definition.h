@@ -1,6 +1,6 @@
-// A compiled workflow: a tree of steps with their undo, every expression compiled, every operation's
-// manifest facts frozen. Made by runtime/workflow from text and frozen facts, never from the
-// plugins that happen to be loaded; core only reads it.
+// A compiled workflow: a tree of steps with their undo, every expression compiled, every
+// operation's manifest facts frozen. Made by runtime/workflow from text and frozen facts, never
+// from the plugins that happen to be loaded; core only reads it.
 //
 // Lifecycle: built once, then shared as shared_ptr<const Definition>; never moved (the index holds
 // pointers). Threads: immutable. Source of every key: docs/workflows.md (the language, dsl 1).
@@ -44,7 +44,7 @@ struct RetryPolicy {
   Duration max_delay{60'000};
   std::optional<Duration> max_elapsed;
   Jitter jitter = Jitter::full;
-  std::vector<std::string> only;    // error codes, `*` suffix allowed; empty: every code
+  std::vector<std::string> only;  // error codes, `*` suffix allowed; empty: every code
   std::vector<std::string> except;
 };
 
@@ -70,8 +70,8 @@ struct Operation {
   Fencing fences = Fencing::unsaid;  // after undo(key) a late call(key) is refused
   std::string undo;                  // the operation that `compensate: auto` calls; empty: none
   std::vector<std::string> nothing_to_undo;  // refusals of `undo` that mean so
-  std::string check;                 // the check operation; empty: none
-  bool check_fences = false;         // after `absent` a late call is refused
+  std::string check;                         // the check operation; empty: none
+  bool check_fences = false;                 // after `absent` a late call is refused
   bool asynchronous = false;
   bool cancellable = false;
   bool commutative = false;
@@ -100,9 +100,9 @@ struct StepStatus {
   std::optional<Template> start, ok, error, compensated;
 };
 
-struct UndoStep {  // one call or set of an undo
-  std::string id;  // empty: the undo is a single call
-  OperationPointer operation;  // null: a `set`
+struct UndoStep {                // one call or set of an undo
+  std::string id;                // empty: the undo is a single call
+  OperationPointer operation;    // null: a `set`
   std::optional<Template> with;  // absent in a call: {key, input} of the forward call
   std::optional<Template> key;
   TimeoutPolicy timeout;
@@ -160,12 +160,23 @@ struct Call {
   std::shared_ptr<const Wait> await;
 };
 
-struct Do { StepList steps; };
-struct Set { Template values = Template::constant(Value{}); };
-struct Fail { FailureTemplate failure; };
-struct End { std::optional<Template> status, output; };
+struct Do {
+  StepList steps;
+};
+struct Set {
+  Template values = Template::constant(Value{});
+};
+struct Fail {
+  FailureTemplate failure;
+};
+struct End {
+  std::optional<Template> status, output;
+};
 struct OnlyEmit {};
-struct Parallel { std::vector<std::pair<std::string, StepList>> branches; bool finish = false; };
+struct Parallel {
+  std::vector<std::pair<std::string, StepList>> branches;
+  bool finish = false;
+};
 struct Foreach {
   std::optional<Program> in;
   std::string as;
@@ -173,8 +184,13 @@ struct Foreach {
   StepList steps;
   bool finish = false;
 };
-struct SwitchCase { std::optional<Program> when; StepList steps; };
-struct Switch { std::vector<SwitchCase> cases; };
+struct SwitchCase {
+  std::optional<Program> when;
+  StepList steps;
+};
+struct Switch {
+  std::vector<SwitchCase> cases;
+};
 struct Repeat {
   std::uint32_t max = 1;
   std::optional<Program> until;
@@ -249,8 +265,8 @@ struct EventSource {
 };
 
 struct Expose {
-  std::string path;      // "/api/orders"
-  std::string id_name;   // "order_id"; default "id"
+  std::string path;     // "/api/orders"
+  std::string id_name;  // "order_id"; default "id"
   std::optional<Template> status, response;
   std::vector<std::pair<std::string, Template>> views;
   Duration wait{0};

@@ -12,13 +12,13 @@
 namespace sagaloom::core {
 
 enum class EventKind : std::uint8_t {
-  started,           // the saga was admitted; `start` holds its head
-  answered,          // an outcome of a call, question or undo: path, purpose, occurrence, number
-  interrupted,       // an open call's answer will never come: the node restarted or took over
-  timer,             // a due time of the saga's state: path, purpose, number
-  call_returned,     // a timed-out in-process call is over: path
-  deadline,          // the saga's deadline
-  cancel_customer,   // reason, by
+  started,          // the saga was admitted; `start` holds its head
+  answered,         // an outcome of a call, question or undo: path, purpose, occurrence, number
+  interrupted,      // an open call's answer will never come: the node restarted or took over
+  timer,            // a due time of the saga's state: path, purpose, number
+  call_returned,    // a timed-out in-process call is over: path
+  deadline,         // the saga's deadline
+  cancel_customer,  // reason, by
   cancel_operator,
   plugin_installed,  // code: the operation
   retry,             // operator's verbs: path, reason, by; retry: input; resolve: output
@@ -28,7 +28,15 @@ enum class EventKind : std::uint8_t {
 
 // What the plugin contract (or the host in its place) answered; core maps it to a verdict.
 enum class Outcome : std::uint8_t {
-  ok, pending, business, retryable, unknown, cancelled, fatal, no_effect, protocol,
+  ok,
+  pending,
+  business,
+  retryable,
+  unknown,
+  cancelled,
+  fatal,
+  no_effect,
+  protocol,
 };
 
 struct Event {
@@ -36,19 +44,19 @@ struct Event {
   Path path;
   Purpose purpose = Purpose::forward;
   std::uint32_t occurrence = 1;
-  std::uint32_t number = 0;   // of the attempt, question or try
+  std::uint32_t number = 0;  // of the attempt, question or try
   Outcome outcome = Outcome::ok;
-  std::string code;           // of the error, or the operation for plugin_installed
+  std::string code;  // of the error, or the operation for plugin_installed
   std::string message;
   Value details;
   std::optional<Value> output;  // of an answer or of `resolve`
   std::optional<Value> input;   // of `retry {input}`
   Duration retry_after{0};
-  bool no_effect = false;     // flag of a CANCELLED answer
-  bool running = false;       // timed out, but the call still runs in the host
-  bool crashed = false;       // an attributed crash
+  bool no_effect = false;  // flag of a CANCELLED answer
+  bool running = false;    // timed out, but the call still runs in the host
+  bool crashed = false;    // an attributed crash
   bool manual_undo = false;
-  std::string by;             // principal of a cancel or verb
+  std::string by;  // principal of a cancel or verb
   std::string reason;
   std::shared_ptr<const SagaRecord> start;  // not journaled: the record holds the head
 

@@ -51,21 +51,21 @@ struct Lifecycle {
   std::string workflow;
   std::uint32_t version = 0;
   std::string identity;
-  std::string state;   // state_name()
+  std::string state;  // state_name()
   std::string status;
-  std::string error;   // its code
+  std::string error;  // its code
   bool operator==(const Lifecycle&) const = default;
 };
 
 struct Record {
-  SagaId saga;              // the journal row's column, not inside its text
+  SagaId saga;  // the journal row's column, not inside its text
   std::uint32_t rules = rules_number;
   Time now{};
-  double jitter = 0;        // what was drawn outside, when it was used
+  double jitter = 0;  // what was drawn outside, when it was used
   Event event;
   std::vector<StepChange> steps;
   FieldMask head_changed = 0;
-  SagaRecord head;          // only the changed fields are meant
+  SagaRecord head;  // only the changed fields are meant
   std::vector<Emitted> emits;
   std::vector<Note> notes;
   std::optional<Lifecycle> lifecycle;

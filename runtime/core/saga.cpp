@@ -13,8 +13,8 @@ constexpr std::size_t max_key_bytes = 200;
 // could only be made inside one saga, whose author renders the keys anyway.
 std::string hash_text(std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
-  unsigned __int128 hash = (static_cast<unsigned __int128>(0x6c62272e07bb0142ull) << 64) |
-                           0x62b821756295c58dull;
+  unsigned __int128 hash =
+      (static_cast<unsigned __int128>(0x6c62272e07bb0142ull) << 64) | 0x62b821756295c58dull;
   const unsigned __int128 prime = (static_cast<unsigned __int128>(1) << 88) | 0x13b;
   for (const unsigned char c : text) hash = (hash ^ c) * prime;
   std::string out;
@@ -36,9 +36,12 @@ bool deciding(const StepRecord& step) {
     case StepState::running:
     case StepState::backoff:
     case StepState::awaiting:
-    case StepState::resolving: return true;
-    case StepState::parked: return step.parked == Parked::doubt;
-    default: return false;
+    case StepState::resolving:
+      return true;
+    case StepState::parked:
+      return step.parked == Parked::doubt;
+    default:
+      return false;
   }
 }
 
@@ -67,17 +70,16 @@ std::string_view state_name(const Saga& saga) {
 }
 
 std::string_view name(Phase phase) {
-  static constexpr std::string_view names[] = {"QUEUED",    "RUNNING",     "COMMITTED",
-                                               "COMPENSATING", "COMPLETED", "COMPENSATED",
-                                               "FAILED"};
+  static constexpr std::string_view names[] = {
+      "QUEUED", "RUNNING", "COMMITTED", "COMPENSATING", "COMPLETED", "COMPENSATED", "FAILED"};
   return names[static_cast<std::size_t>(phase)];
 }
 
 std::string_view name(StepState state) {
   static constexpr std::string_view names[] = {
-      "PENDING", "RUNNING",   "BACKOFF", "AWAITING", "RESOLVING", "PARKED",  "SUCCEEDED",
-      "FAILED",  "UNKNOWN",   "SKIPPED", "CANCELLED", "DELAY",    "HANDLING", "HANDLED",
-      "UNDOING", "UNDO_BACKOFF", "UNDO_STUCK", "UNDONE", "KEPT",  "RESIDUE"};
+      "PENDING", "RUNNING",      "BACKOFF",    "AWAITING",  "RESOLVING", "PARKED",   "SUCCEEDED",
+      "FAILED",  "UNKNOWN",      "SKIPPED",    "CANCELLED", "DELAY",     "HANDLING", "HANDLED",
+      "UNDOING", "UNDO_BACKOFF", "UNDO_STUCK", "UNDONE",    "KEPT",      "RESIDUE"};
   return names[static_cast<std::size_t>(state)];
 }
 
@@ -88,15 +90,15 @@ std::string_view name(Shown shown) {
 
 std::string_view name(EventKind kind) {
   static constexpr std::string_view names[] = {
-      "started",         "answered",        "interrupted",      "timer", "call_returned",
-      "deadline",        "cancel_customer", "cancel_operator",  "plugin_installed",
-      "retry",           "resolve",         "refused_by_store"};
+      "started",          "answered", "interrupted",     "timer",
+      "call_returned",    "deadline", "cancel_customer", "cancel_operator",
+      "plugin_installed", "retry",    "resolve",         "refused_by_store"};
   return names[static_cast<std::size_t>(kind)];
 }
 
 std::string_view name(Outcome outcome) {
-  static constexpr std::string_view names[] = {"ok",        "pending", "business",
-                                               "retryable", "unknown", "cancelled",
+  static constexpr std::string_view names[] = {"ok",        "pending",   "business",
+                                               "retryable", "unknown",   "cancelled",
                                                "fatal",     "no_effect", "protocol"};
   return names[static_cast<std::size_t>(outcome)];
 }

@@ -23,14 +23,36 @@ using expression::Value;
 using Path = std::string;  // "reserve", "tickets[2]/issue"
 
 enum class StepState : std::uint8_t {
-  pending, running, backoff, awaiting, resolving, parked,
-  succeeded, failed, unknown, skipped, cancelled,
-  delay, handling, handled,
-  undoing, undo_backoff, undo_stuck, undone, kept, residue,
+  pending,
+  running,
+  backoff,
+  awaiting,
+  resolving,
+  parked,
+  succeeded,
+  failed,
+  unknown,
+  skipped,
+  cancelled,
+  delay,
+  handling,
+  handled,
+  undoing,
+  undo_backoff,
+  undo_stuck,
+  undone,
+  kept,
+  residue,
 };
 
 enum class Phase : std::uint8_t {
-  queued, running, committed, compensating, completed, compensated, failed,
+  queued,
+  running,
+  committed,
+  compensating,
+  completed,
+  compensated,
+  failed,
 };
 
 // What is shown over the phase, in this order of precedence.
@@ -70,27 +92,29 @@ struct StepRecord {
   std::uint32_t occurrence = 1;  // `#n` of the key
   bool pivot = false;
   bool doubt = false;
-  bool unusable = false;     // succeeded, but its output could not be used
-  bool idempotent = false;   // frozen from the operation
-  bool manual_undo = false;  // resolved with `undo: manual`
+  bool unusable = false;         // succeeded, but its output could not be used
+  bool idempotent = false;       // frozen from the operation
+  bool ask_until_known = false;  // RESOLVING as under `resolve`, not `compensate`
+  bool manual_undo = false;      // resolved with `undo: manual`
   bool waiting_for_plugin = false;
-  bool no_repeat = false;    // the forward call answered FATAL: its key is never sent again
-  bool no_check = false;     // the check operation said `absent` or FATAL: it is not asked again
-  bool returned = true;      // false: a timed-out call still runs in the host
+  bool no_repeat = false;  // the forward call answered FATAL: its key is never sent again
+  bool no_check = false;   // the check operation said `absent` or FATAL: it is not asked again
+  bool returned = true;    // false: a timed-out call still runs in the host
   Parked parked = Parked::no;
-  std::string operation;     // of the forward call
-  std::string key;           // custom key, rendered; empty: the path
+  std::string operation;  // of the forward call
+  std::string key;        // custom key, rendered; empty: the path
   Try forward, question, undo;
   Value input;
   std::optional<Value> output;
   std::optional<Failure> error;
-  std::string check;         // the check operation; empty: the manifest offers none
-  std::uint32_t undo_step = 0;     // index into compensate.steps
+  std::string check;            // the check operation; empty: the manifest offers none
+  std::uint32_t undo_step = 0;  // index into compensate.steps
+  std::uint32_t undo_from = 0;  // tries above this number belong to that step of it
   std::string undo_operation;
-  std::string undo_key;      // replaces the request key; rendered
-  std::string undo_id;       // id of the step of compensate.steps
+  std::string undo_key;  // replaces the request key; rendered
+  std::string undo_id;   // id of the step of compensate.steps
   Value undo_input;
-  Value undo_outputs;        // of the `set`s and calls of compensate.steps so far, by id
+  Value undo_outputs;  // of the `set`s and calls of compensate.steps so far, by id
   std::optional<Failure> undo_error;
 
   bool operator==(const StepRecord&) const = default;
@@ -105,6 +129,7 @@ struct StepRecord {
     visit("doubt", s.doubt...);
     visit("unusable", s.unusable...);
     visit("idempotent", s.idempotent...);
+    visit("ask_until_known", s.ask_until_known...);
     visit("manual_undo", s.manual_undo...);
     visit("waiting_for_plugin", s.waiting_for_plugin...);
     visit("no_repeat", s.no_repeat...);
@@ -121,6 +146,7 @@ struct StepRecord {
     visit("error", s.error...);
     visit("check", s.check...);
     visit("undo_step", s.undo_step...);
+    visit("undo_from", s.undo_from...);
     visit("undo_operation", s.undo_operation...);
     visit("undo_key", s.undo_key...);
     visit("undo_id", s.undo_id...);
@@ -139,13 +165,13 @@ struct SagaRecord {
   std::string tenant;
   std::string workflow;
   std::uint32_t version = 0;
-  std::string definition;   // content hash, 64 hex digits
-  std::string identity;     // business id or Idempotency-Key; empty: none
+  std::string definition;    // content hash, 64 hex digits
+  std::string identity;      // business id or Idempotency-Key; empty: none
   bool business_id = false;  // the identity comes from the definition's `id`
-  std::string header;       // an Idempotency-Key sent beside a business id
-  std::string fingerprint;  // 64 hex digits, of the canonical input before defaults
+  std::string header;        // an Idempotency-Key sent beside a business id
+  std::string fingerprint;   // 64 hex digits, of the canonical input before defaults
   Time created{};
-  Time deadline{};          // none: no deadline
+  Time deadline{};  // none: no deadline
   bool deadline_alerts = false;
   Value input;
 
@@ -157,12 +183,12 @@ struct SagaRecord {
   std::optional<Failure> noted;  // a cancel or deadline that waits for the pivot
   Value residue;                 // list of what was given up; null: none
   bool suspended = false;
-  std::uint32_t started = 0;   // steps started so far: the source of StepRecord::order
-  std::uint32_t records = 0;   // records of this saga so far
-  std::uint32_t granted = 0;   // records granted beyond the limit by an operator's retry
-  std::uint64_t bytes = 0;     // of inputs and outputs kept, for the limit of the state
+  std::uint32_t started = 0;  // steps started so far: the source of StepRecord::order
+  std::uint32_t records = 0;  // records of this saga so far
+  std::uint32_t granted = 0;  // records granted beyond the limit by an operator's retry
+  std::uint64_t bytes = 0;    // of inputs and outputs kept, for the limit of the state
   bool deadline_passed = false;
-  Time updated{};              // `now` of the last record
+  Time updated{};  // `now` of the last record
   Time ended{};
 
   bool operator==(const SagaRecord&) const = default;

@@ -24,8 +24,8 @@ struct SagaId {
 // `unix_ms` fills the first 48 bits, `random` the 62 bits of rand_b.
 SagaId make_saga_id(std::int64_t unix_ms, std::uint16_t shard, std::uint64_t random);
 
-std::string to_string(const SagaId& id);                       // 8-4-4-4-12, lower case
-std::optional<SagaId> parse_saga_id(std::string_view text);    // the same form, any case
+std::string to_string(const SagaId& id);                     // 8-4-4-4-12, lower case
+std::optional<SagaId> parse_saga_id(std::string_view text);  // the same form, any case
 
 struct SagaIdHash {
   std::size_t operator()(const SagaId& id) const noexcept;

@@ -1,0 +1,129 @@
+// What happens before and after a saga's life: admitting a submission, projecting a view.
+#include "runtime/core/decide.h"
+#include "runtime/core/scope.h"
+
+namespace sagaloom::core {
+
+namespace {
+
+constexpr std::size_t max_identity_bytes = 128;
+
+// Fills in what the submission leaves out, member by member.
+Value with_defaults(const Value& input, const Value& defaults) {
+  if (input.is_null()) return defaults;
+  if (!input.is_map() || !defaults.is_map()) return input;
+  Value filled = input;
+  for (const auto& [key, value] : defaults.members()) {
+    const Value* given = input.find(key);
+    if (!given) {
+      filled = filled.with(key.string(), value);
+    } else if (given->is_map() && value.is_map()) {
+      filled = filled.with(key.string(), with_defaults(*given, value));
+    }
+  }
+  return filled;
+}
+
+expression::Error invalid(std::string what) {
+  return {"expression.failed", std::move(what), {}};
+}
+
+Result<std::string> identity_of(const Template& id, const SagaScope& scope) {
+  const auto rendered = id.render(scope);
+  if (!rendered.ok()) return invalid("id: " + rendered.error().message);
+  std::string text;
+  if (rendered.value() && (*rendered)->is_string()) text = (*rendered)->string();
+  if (rendered.value() && (*rendered)->is_integer()) text = std::to_string((*rendered)->integer());
+  if (text.empty() || text.size() > max_identity_bytes) {
+    return invalid("id: the business id must be a text of 1 to 128 bytes");
+  }
+  return text;
+}
+
+Result<Time> deadline_of(const DeadlinePolicy& policy, const SagaScope& scope, Time now) {
+  const Template* text = policy.at ? &*policy.at : nullptr;
+  if (policy.after && !policy.after->computed) return now + policy.after->constant;
+  if (policy.after) text = &*policy.after->computed;
+  if (!text) return Time{};
+  const auto rendered = text->render(scope);
+  if (!rendered.ok()) return invalid("deadline: " + rendered.error().message);
+  const Value value = rendered.value().value_or(Value{});
+  if (value.kind() == Value::Kind::time_span) {
+    const auto span = value.time_span();
+    return now + Duration(span.seconds * 1000 + span.nanos / 1'000'000);
+  }
+  if (value.kind() == Value::Kind::timestamp) {
+    const auto time = value.timestamp();
+    return Time(Duration(time.seconds * 1000 + time.nanos / 1'000'000));
+  }
+  return invalid("deadline: it must give a duration or a timestamp");
+}
+
+void no_steps(const std::function<void(const Path&, const StepRecord&)>&) {}
+
+}  // namespace
+
+std::vector<schema::Violation> check_input(const Definition& definition, const Value& input) {
+  if (!definition.input) return {};
+  return definition.input->validate(with_defaults(input, definition.input_defaults));
+}
+
+Result<SagaRecord> admit(const Definition& definition, const Submission& submission,
+                         const Context& context) {
+  SagaRecord head;
+  head.tenant = submission.tenant;
+  head.workflow = definition.name;
+  head.version = definition.version;
+  head.definition = definition.hash;
+  head.fingerprint = submission.fingerprint;
+  head.input = with_defaults(submission.input, definition.input_defaults);
+  head.created = context.now;
+  if (definition.input) {
+    const auto violations = definition.input->validate(head.input);
+    if (!violations.empty()) {
+      return expression::Error{"input.invalid", violations[0].message, violations[0].pointer};
+    }
+  }
+  if (expression::byte_size(head.input) > 1024 * 1024) {
+    return expression::Error{"state.too_large", "the input is larger than 1 MiB", {}};
+  }
+  const SagaId none;
+  const SagaScope scope(definition, none, head, context.now, no_steps);
+  head.identity = submission.header;
+  if (definition.id) {
+    auto identity = identity_of(*definition.id, scope);
+    if (!identity.ok()) return identity.error();
+    head.identity = std::move(*identity);
+    head.business_id = true;
+    head.header = submission.header;
+  }
+  if (definition.deadline) {
+    const auto deadline = deadline_of(*definition.deadline, scope, context.now);
+    if (!deadline.ok()) return deadline.error();
+    head.deadline = *deadline;
+    head.deadline_alerts = definition.deadline->alert_only;
+  }
+  return head;
+}
+
+std::optional<Projection> project(const Definition& definition, const Saga& saga,
+                                  std::string_view view) {
+  if (!definition.expose) return std::nullopt;
+  const Expose& expose = *definition.expose;
+  const Template* text = nullptr;
+  if (view.empty() && expose.response) text = &*expose.response;
+  if (view == "status" && expose.status) text = &*expose.status;
+  for (const auto& [name, candidate] : expose.views) {
+    if (name == view && !view.empty()) text = &candidate;
+  }
+  if (!text) return std::nullopt;
+  SagaScope scope(definition, saga.id, saga.head, saga.head.updated, [&](const auto& visitor) {
+    for (const auto& [path, step] : saga.steps) visitor(path, step);
+  });
+  scope.set_error(saga.head.error);
+  const auto rendered = text->render(scope);
+  if (!rendered.ok() || !*rendered) return Projection{};
+  return Projection{true, **rendered};
+}
+
+}  // namespace sagaloom::core

@@ -1,0 +1,214 @@
+// The saga as a whole: accepted, aborted, ended; cancel and deadline (docs/semantics.md 6 and 7).
+#include "runtime/core/transition.h"
+
+namespace sagaloom::core {
+
+namespace {
+
+Failure saga_failure(std::string code, std::string message) {
+  Failure error;
+  error.code = std::move(code);
+  error.kind = "business";
+  error.message = std::move(message);
+  return error;
+}
+
+Failure cancelled(const Event& event) {
+  Failure error = saga_failure("saga.cancelled",
+                               event.reason.empty() ? "the saga was cancelled" : event.reason);
+  error.details = Value::object({{"by", event.by}});
+  return error;
+}
+
+}  // namespace
+
+void Transition::accept() {
+  if (saga_.exists() || !event_.start) return;
+  head_ = *event_.start;
+  head_.phase = Phase::running;
+  head_.created = now_;
+  head_.bytes = expression::byte_size(head_.input);
+  scope_.head_changed();
+  changed_ = true;
+  announce(definition_.hooks.accepted);
+  run_list(definition_.steps, 0, "", nullptr);
+}
+
+void Transition::on_cancel(bool by_operator) {
+  if (ended(head_.phase)) return refuse("saga.ended", "the saga has ended");
+  if (head_.phase == Phase::committed) {
+    return refuse("past_pivot", "the saga has passed its pivot and only goes forward");
+  }
+  if (halted()) return;  // it goes back already
+  const bool pivot_in_doubt = is_deciding();
+  if (!pivot_in_doubt && (by_operator || !is_parked()))
+    return abort(cancelled(event_), by_operator);
+  if (head_.noted) return;
+  head_.noted = cancelled(event_);
+  changed_ = true;
+  std::vector<Path> waiting;  // a pivot in BACKOFF makes no further attempt
+  visit([&](const Path& path, const StepRecord& step) {
+    if (step.pivot && step.state == StepState::backoff) waiting.push_back(path);
+  });
+  for (const Path& path : waiting) {
+    end_policy(*definition_.find(step_id(path)), path, find(path)->error.value_or(*head_.noted));
+  }
+}
+
+void Transition::on_deadline() {
+  if (ended(head_.phase) || head_.deadline_passed || head_.deadline == Time{}) return;
+  head_.deadline_passed = true;
+  changed_ = true;
+  if (halted()) return;
+  const Failure late = saga_failure("saga.deadline", "the saga's deadline has passed");
+  if (head_.deadline_alerts || head_.phase == Phase::committed) {
+    return note("saga.deadline", Value("alert"));
+  }
+  const bool parked = is_parked();
+  if (!parked && !is_deciding()) return abort(late, false);
+  if (parked) note("saga.deadline", Value("alert"));
+  if (!head_.noted) head_.noted = late;
+  std::vector<Path> waiting;
+  visit([&](const Path& path, const StepRecord& step) {
+    if (step.pivot && step.state == StepState::backoff) waiting.push_back(path);
+  });
+  for (const Path& path : waiting) {
+    end_policy(*definition_.find(step_id(path)), path, find(path)->error.value_or(late));
+  }
+}
+
+// What is noted acts as soon as the pivot ends otherwise, or the parking ends.
+void Transition::act_on_noted() {
+  if (!head_.noted || head_.phase != Phase::running) return;
+  if (is_parked() || is_deciding()) return;
+  const Failure reason = *head_.noted;
+  abort(reason, false);
+}
+
+void Transition::pass_pivot() {
+  if (head_.phase != Phase::running) return;
+  head_.phase = Phase::committed;
+  if (head_.noted) {
+    note(head_.noted->code == "saga.deadline" ? "saga.deadline" : "cancel.refused",
+         Value("the pivot was passed"));
+    head_.noted.reset();
+  }
+  announce(definition_.hooks.pivot);
+}
+
+// One record: the error frozen, nothing starts any more, what is open is drained. Undo follows in
+// the same record when nothing is open.
+void Transition::abort(const Failure& error, bool release_doubtful) {
+  head_.phase = Phase::compensating;
+  head_.error = error;
+  head_.noted.reset();
+  changed_ = true;
+  scope_.clear_self();
+  scope_.set_error(head_.error);
+  announce(definition_.hooks.compensating);
+  std::vector<Path> paths;
+  visit([&](const Path& path, const StepRecord&) { paths.push_back(path); });
+  for (const Path& path : paths) drain_step(path, release_doubtful);
+}
+
+void Transition::drain_step(const Path& path, bool release_doubtful) {
+  const StepRecord& known = *find(path);
+  const Step& step = *definition_.find(step_id(path));
+  if (!step.call()) {
+    if (known.state == StepState::running) edit(path).state = StepState::cancelled;
+    if (known.state == StepState::pending) edit(path).forward.due = Time{};
+    if (known.state == StepState::parked) edit(path).state = StepState::cancelled;
+    return;
+  }
+  const Failure error = known.error.value_or(*head_.error);
+  const bool has_undo = step.compensate.kind == UndoKind::steps;
+  switch (known.state) {
+    case StepState::pending:
+      edit(path).waiting_for_plugin = false;
+      return;
+    case StepState::backoff:
+      edit(path).waiting_for_plugin = false;
+      return end_policy(step, path, error);
+    case StepState::resolving:
+      if (mode_of(step, known) == OnUnknown::compensate) leave_unknown(path, error);
+      return;
+    case StepState::parked:
+      if (known.parked == Parked::no_doubt) edit(path).state = StepState::cancelled;
+      if (known.parked == Parked::doubt && release_doubtful && has_undo) {
+        leave_unknown(path, error);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+void Transition::complete() {
+  if (ended(head_.phase) || halted()) return;
+  scope_.clear_self();
+  scope_.set_error(std::nullopt);
+  if (definition_.output) {
+    auto output = render(*definition_.output);
+    if (output.ok()) {
+      head_.output = std::move(*output);
+    } else {
+      note("expression.failed", Value("output: " + output.error().message));
+    }
+  }
+  end(Phase::completed, definition_.hooks.completed);
+}
+
+void Transition::end(Phase phase, const Announcement& hook) {
+  head_.phase = phase;
+  head_.ended = now_;
+  changed_ = true;
+  announce(hook);
+}
+
+// The store refused this saga's record for good: its open step waits for an operator, with a record
+// of constant size, so that every other saga of the batch commits.
+void Transition::on_refused_by_store() {
+  Failure error;
+  error.code = "storage.refused";
+  error.kind = "internal";
+  error.message = "the store refused the saga's record: " + event_.message;
+  Path open;
+  std::uint32_t order = 0;
+  visit([&](const Path& path, const StepRecord& step) {
+    switch (step.state) {
+      case StepState::running:
+      case StepState::backoff:
+      case StepState::resolving:
+      case StepState::undoing:
+      case StepState::undo_backoff:
+        if (!definition_.find(step_id(path))->call() && step.state == StepState::running) return;
+        if (step.order >= order) {
+          order = step.order;
+          open = path;
+        }
+        return;
+      default:
+        return;
+    }
+  });
+  if (open.empty()) return;
+  error.step = open;
+  StepRecord& record = edit(open);
+  const bool undoing =
+      record.state == StepState::undoing || record.state == StepState::undo_backoff;
+  if (undoing) {
+    record.state = StepState::undo_stuck;
+    record.undo.in_flight = false;
+    record.undo.due = Time{};
+    record.undo_error = error;
+    return;
+  }
+  if (record.forward.in_flight) record.doubt = true;
+  record.state = StepState::parked;
+  record.parked = record.doubt ? Parked::doubt : Parked::no_doubt;
+  record.forward.in_flight = record.question.in_flight = false;
+  record.forward.due = record.question.due = Time{};
+  record.error = error;
+}
+
+}  // namespace sagaloom::core

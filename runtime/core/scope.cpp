@@ -1,0 +1,98 @@
+#include "runtime/core/scope.h"
+
+namespace sagaloom::core {
+
+Value to_value(Time time) {
+  const auto ms = time.time_since_epoch().count();
+  auto seconds = ms / 1000;
+  auto rest = ms % 1000;
+  if (rest < 0) {
+    rest += 1000;
+    --seconds;
+  }
+  return Value(expression::Timestamp{seconds, static_cast<std::int32_t>(rest * 1'000'000)});
+}
+
+Value to_value(const Failure& failure) {
+  return Value::object({{"code", failure.code},
+                        {"kind", failure.kind},
+                        {"message", failure.message},
+                        {"step", failure.step},
+                        {"attempt", static_cast<std::int64_t>(failure.attempt)},
+                        {"details", failure.details}});
+}
+
+const Value* SagaScope::find(std::string_view root) const {
+  if (root == "input") return &head_.input;
+  if (root == "steps") return steps();
+  if (root == "constants") return &definition_.constants;
+  if (root == "saga") return saga();
+  if (root == "self") return self_ ? &*self_ : nullptr;
+  if (root == "error") return error_ ? &*error_ : nullptr;
+  if (root == "now") {
+    if (!time_) time_ = to_value(now_);
+    return &*time_;
+  }
+  if (root == "secrets") {
+    if (!secrets_) {
+      expression::Map names;
+      for (const auto& name : definition_.secrets) {
+        names.push_back({Value(name), Value::secret(name)});
+      }
+      secrets_ = Value(std::move(names));
+    }
+    return &*secrets_;
+  }
+  return nullptr;
+}
+
+void SagaScope::set_error(const std::optional<Failure>& error) {
+  error_.reset();
+  if (error) error_ = to_value(*error);
+}
+
+void SagaScope::hide_step(std::string_view id, const Value& outputs) {
+  hidden_ = id;
+  undo_outputs_ = outputs;
+  steps_.reset();
+}
+
+void SagaScope::show_all_steps() {
+  hidden_.clear();
+  undo_outputs_ = Value{};
+  steps_.reset();
+}
+
+const Value* SagaScope::steps() const {
+  if (steps_) return &*steps_;
+  expression::Map entries;
+  visit_([&](const Path& path, const StepRecord& step) {
+    const std::string_view id = step_id(path);
+    if (!step.output || id == hidden_) return;
+    entries.push_back({Value(id), Value::object({{"output", *step.output}})});
+  });
+  if (undo_outputs_.is_map()) {
+    for (const auto& [id, output] : undo_outputs_.members()) {
+      entries.push_back({id, Value::object({{"output", output}})});
+    }
+  }
+  steps_ = Value(std::move(entries));
+  return &*steps_;
+}
+
+const Value* SagaScope::saga() const {
+  if (saga_) return &*saga_;
+  expression::Map members;
+  const std::string instance = to_string(id_);
+  members.push_back({"id", head_.identity.empty() ? instance : head_.identity});
+  members.push_back({"instance", instance});
+  members.push_back({"name", head_.workflow});
+  members.push_back({"version", static_cast<std::int64_t>(head_.version)});
+  members.push_back({"status", head_.status});
+  members.push_back({"started_at", to_value(head_.created)});
+  if (head_.deadline != Time{}) members.push_back({"deadline_at", to_value(head_.deadline)});
+  saga_ = Value(std::move(members));
+  return &*saga_;
+}
+
+}  // namespace sagaloom::core

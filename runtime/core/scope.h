@@ -1,0 +1,56 @@
+// What the expressions of one saga can see (language.md 1.6): its roots, built when first asked
+// for.
+//
+// Lifecycle: one per decision; `changed` after every change of a step. Ownership: refers to the
+// definition and to the views handed in, which must outlive it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "runtime/core/definition.h"
+#include "runtime/core/saga.h"
+#include "runtime/expression/program.h"
+
+namespace sagaloom::core {
+
+// Visits every step of the saga as it is now.
+using VisitSteps = std::function<void(const std::function<void(const Path&, const StepRecord&)>&)>;
+
+class SagaScope final : public expression::Scope {
+ public:
+  SagaScope(const Definition& definition, const SagaId& id, const SagaRecord& head, Time now,
+            VisitSteps steps)
+      : definition_(definition), id_(id), head_(head), now_(now), visit_(std::move(steps)) {}
+
+  const Value* find(std::string_view root) const override;
+
+  void set_self(Value self) { self_ = std::move(self); }
+  void clear_self() { self_.reset(); }
+  void set_error(const std::optional<Failure>& error);
+  // In an undo the undone step's own output is out of scope, and undo outputs are in it.
+  void hide_step(std::string_view id, const Value& outputs);
+  void show_all_steps();
+  void steps_changed() { steps_.reset(); }
+  void head_changed() { saga_.reset(); }
+
+ private:
+  const Value* steps() const;
+  const Value* saga() const;
+
+  const Definition& definition_;
+  const SagaId& id_;
+  const SagaRecord& head_;
+  Time now_;
+  VisitSteps visit_;
+  std::string hidden_;
+  Value undo_outputs_;
+  std::optional<Value> self_, error_;
+  mutable std::optional<Value> steps_, saga_, time_, secrets_;
+};
+
+Value to_value(const Failure& failure);
+Value to_value(Time time);
+
+}  // namespace sagaloom::core

@@ -1,0 +1,202 @@
+// Operators' verbs and what wakes a step from outside its own answers (docs/semantics.md 14).
+#include "runtime/core/transition.h"
+
+namespace sagaloom::core {
+
+void Transition::wrong_state(const StepRecord& record, std::string_view verb) {
+  refuse("wrong_state", "`" + std::string(verb) + "` is not possible while the step is " +
+                            std::string(name(record.state)));
+}
+
+void Transition::on_retry(const Step& step, const Path& path) {
+  const StepRecord* record = find(path);
+  if (!record) return refuse("step_unknown", "the saga has no step `" + path + "`");
+  const bool with_input = event_.input.has_value();
+  switch (record->state) {
+    case StepState::backoff:
+      if (halted() || with_input) break;
+      if (is_missing(record->operation)) return;
+      return begin_attempt(step, path);
+    case StepState::resolving:
+      if (with_input || record->forward.in_flight || record->question.in_flight) break;
+      return ask(step, path);
+    case StepState::parked:
+      return retry_parked(step, path);
+    case StepState::undo_backoff:
+      if (with_input) break;
+      return begin_undo_try(step, path);
+    case StepState::undo_stuck:
+      return retry_undo_now(step, path);
+    default:
+      break;
+  }
+  wrong_state(*record, "retry");
+}
+
+void Transition::retry_parked(const Step& step, const Path& path) {
+  const StepRecord& known = *find(path);
+  const bool with_input = event_.input.has_value();
+  if (known.parked == Parked::done) {
+    return refuse("wrong_state", "the step is done; `resolve` it with a usable output");
+  }
+  const bool too_long = known.error && known.error->code == "saga.too_long";
+  if (known.parked == Parked::doubt) {
+    const bool can_ask = !known.check.empty() || (known.idempotent && !known.no_repeat);
+    if (with_input || !can_ask) {
+      return refuse("wrong_state", "it is not known whether the step was done: `resolve` it");
+    }
+    if (too_long) head_.granted += records_granted;
+    StepRecord& record = edit(path);
+    record.no_check = false;
+    record.forward.crashes = 0;
+    return begin_resolving(step, path, OnUnknown::resolve);
+  }
+  if (too_long) head_.granted += records_granted;
+  StepRecord& record = edit(path);
+  record.parked = Parked::no;
+  record.state = StepState::pending;
+  if (!step.call()) {
+    if (start(step, path)) go_on_after(path);
+    return;
+  }
+  // After a refusal the older key has no effect and never will have: a new occurrence is safe.
+  const bool refused = record.error && record.error->kind == "business";
+  if (refused || with_input) ++record.occurrence;
+  const std::uint32_t used = record.forward.number;
+  record.forward = Try{};
+  record.forward.number = used;
+  if (with_input) {
+    record.input = *event_.input;
+    keep_bytes(record.input);
+    record.error.reset();
+    return begin_attempt(step, path);
+  }
+  record.error.reset();
+  if (record.operation.empty()) {  // it never got as far as its call
+    if (start(step, path)) go_on_after(path);
+    return;
+  }
+  begin_attempt(step, path);
+}
+
+void Transition::retry_undo_now(const Step& step, const Path& path) {
+  StepRecord& record = edit(path);
+  if (record.error && record.error->code == "saga.too_long") head_.granted += records_granted;
+  if (record.undo_operation.empty() ||
+      (record.undo_error && record.undo_error->code == "expression.failed")) {
+    record.manual_undo = false;
+    return begin_undo_step(step, path);
+  }
+  if (event_.input) record.undo_input = *event_.input;
+  const std::uint32_t used = record.undo.number;
+  record.undo = Try{};
+  record.undo.number = used;
+  begin_undo_try(step, path);
+}
+
+// The operator asserts that the effect exists under the key (or was undone). The output stands as
+// given, without the step's `output` template; an emit that fails is left out with a note.
+void Transition::on_resolve(const Step& step, const Path& path) {
+  const StepRecord* known = find(path);
+  if (!known) return refuse("step_unknown", "the saga has no step `" + path + "`");
+  switch (known->state) {
+    case StepState::undo_backoff:
+    case StepState::undo_stuck:
+      edit(path).undo.due = Time{};
+      return undone(step, path);
+    case StepState::backoff:
+    case StepState::awaiting:
+    case StepState::resolving:
+    case StepState::parked:
+      break;
+    default:
+      return wrong_state(*known, "resolve");
+  }
+  StepRecord& record = edit(path);
+  record.state = StepState::succeeded;
+  record.parked = Parked::no;
+  record.doubt = record.unusable = false;
+  record.waiting_for_plugin = false;
+  record.forward.in_flight = record.question.in_flight = false;
+  record.forward.due = record.question.due = Time{};
+  record.error.reset();
+  record.manual_undo = event_.manual_undo;
+  record.output = event_.output.value_or(Value{});
+  keep_bytes(*record.output);
+  step_succeeded_ = true;
+  if (halted()) return;
+  scope_.set_self(Value::object({{"output", *record.output}}));
+  Announcement said;
+  said.status = step.status.ok;
+  said.emit = step.emit;
+  announce(said);
+  if (holds_pivot(step)) pass_pivot();
+  act_on_noted();
+  go_on_after(path);
+}
+
+void Transition::on_timer(const Step& step, const Path& path) {
+  const StepRecord* record = find(path);
+  if (!record) return;
+  if (event_.purpose == Purpose::forward) return on_forward_timer(step, path);
+  if (event_.purpose == Purpose::question) {
+    const bool due = record->state == StepState::resolving && record->question.due != Time{} &&
+                     record->question.number == event_.number;
+    if (due) ask(step, path);
+    return;
+  }
+  const bool waits_for_return =
+      record->state == StepState::succeeded || record->state == StepState::unknown;
+  if (waits_for_return && record->undo.due != Time{}) {
+    StepRecord& grace_over = edit(path);
+    grace_over.returned = true;
+    grace_over.undo.due = Time{};
+    return;  // its turn comes again right now
+  }
+  if (record->state == StepState::undo_backoff && record->undo.number == event_.number) {
+    begin_undo_try(step, path);
+  }
+}
+
+void Transition::on_call_returned(const Path& path) {
+  const StepRecord* record = find(path);
+  if (!record || record->returned) return;
+  StepRecord& returned = edit(path);
+  returned.returned = true;
+  if (returned.state == StepState::succeeded || returned.state == StepState::unknown) {
+    returned.undo.due = Time{};
+  }
+}
+
+void Transition::on_plugin_installed() {
+  std::vector<Path> waiting;
+  visit([&](const Path& path, const StepRecord& step) {
+    if (step.waiting_for_plugin) waiting.push_back(path);
+  });
+  for (const Path& path : waiting) {
+    const Step& step = *definition_.find(step_id(path));
+    const StepRecord& record = *find(path);
+    switch (record.state) {
+      case StepState::pending:
+        if (start(step, path)) go_on_after(path);
+        break;
+      case StepState::backoff:
+        if (!is_missing(record.operation)) {
+          edit(path).waiting_for_plugin = false;
+          begin_attempt(step, path);
+        }
+        break;
+      case StepState::resolving:
+        ask(step, path);
+        break;
+      case StepState::undoing:
+      case StepState::undo_backoff:
+        begin_undo_try(step, path);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+}  // namespace sagaloom::core
