@@ -1,8 +1,11 @@
 #include "runtime/store/memory/memory_database.h"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <tuple>
+
+#include "runtime/store/row_rules.h"
 
 namespace sagaloom::store {
 namespace {
@@ -12,12 +15,8 @@ using engine::CommitStatus;
 using engine::ShardRows;
 
 bool repeats_a_seq(const MemoryShard& shard, const ShardRows& rows) {
-  engine::Seq last = 0;
-  for (const auto& row : rows.journal) {
-    if (row.seq <= last || shard.journal.contains(row.seq)) return true;
-    last = row.seq;
-  }
-  return false;
+  return std::any_of(rows.journal.begin(), rows.journal.end(),
+                     [&](const auto& row) { return shard.journal.contains(row.seq); });
 }
 
 // The belt of the primary key: within a day an identity names one saga.
@@ -38,11 +37,6 @@ bool repeats_a_saga(const MemoryShard& shard, const ShardRows& rows) {
     if (!batch.insert(row.id).second || shard.sagas.contains(row.id)) return true;
   }
   return false;
-}
-
-bool holds_more_than_progress(const ShardRows& rows) {
-  return !(rows.sagas.empty() && rows.identities.empty() && rows.attributes_added.empty() &&
-           rows.attributes_removed.empty() && rows.timers.empty() && rows.dead_letters.empty());
 }
 
 void write_journal(MemoryShard& shard, const ShardRows& rows) {
@@ -107,9 +101,9 @@ bool MemoryDatabase::owns_locked(engine::ShardNumber shard, std::int64_t epoch,
 
 std::optional<CommitOutcome> MemoryDatabase::objection_locked(
     const std::vector<ShardRows>& batch) const {
+  assert_well_formed(batch);
   for (const auto& rows : batch) {
     assert(rows.shard < shards.size());
-    assert(!rows.journal.empty() || !holds_more_than_progress(rows));
     if (shards[rows.shard].epoch != rows.epoch) {
       return CommitOutcome{CommitStatus::fenced, "another owner has raised the epoch"};
     }

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
-#include "runtime/core/decide.h"
 #include "runtime/store/codec.h"
+#include "runtime/store/listing.h"
 #include "runtime/store/memory/memory_database.h"
 #include "runtime/store/memory/memory_journal.h"
+#include "runtime/store/replay.h"
 
 namespace sagaloom::store {
 namespace {
-
-constexpr std::size_t most_rows_read = 20'000;  // of a list before it gives a short page
-constexpr std::size_t largest_page = 500;
 
 class MemoryCatalog final : public engine::Catalog {
  public:
@@ -68,17 +66,9 @@ bool has_attribute(const MemoryShard& shard, const core::SagaId& id,
       {filter.tenant, filter.attribute->first, filter.attribute->second, id});
 }
 
-bool matches(const MemoryShard& shard, const core::SagaId& id, const MemorySaga& saga,
-             const engine::SagaFilter& filter) {
-  const auto& head = *saga.head;
-  const auto& states = filter.states;
-  return head.tenant == filter.tenant && (!filter.workflow || head.workflow == *filter.workflow) &&
-         (!filter.identity || head.identity == *filter.identity) &&
-         (!filter.status || head.status == *filter.status) &&
-         (states.empty() || std::find(states.begin(), states.end(), saga.state) != states.end()) &&
-         (!filter.live || saga.live == *filter.live) &&
-         (filter.created_after == core::Time{} || head.created >= filter.created_after) &&
-         (filter.created_before == core::Time{} || head.created < filter.created_before) &&
+bool fits(const MemoryShard& shard, const core::SagaId& id, const MemorySaga& saga,
+          const engine::SagaFilter& filter) {
+  return matches(summary(id, saga), saga.live, filter) &&
          (!filter.attribute || has_attribute(shard, id, filter));
 }
 
@@ -91,13 +81,13 @@ class MemoryLookup final : public engine::Lookup {
     const std::lock_guard lock(database_->mutex);
     const MemorySaga* found = find_locked(id);
     if (found == nullptr) return std::nullopt;
-    core::Saga saga;
-    saga.id = id;
-    if (found->snapshot) saga = *found->snapshot;
+    std::optional<core::Saga> snapshot;
+    if (found->snapshot) snapshot = *found->snapshot;
+    std::vector<engine::StoredRecord> records;
     for (const auto* row : walk_locked(id, found->last_seq, found->snap_seq)) {
-      core::apply(saga, row->record);
+      records.push_back(*row);
     }
-    return saga;
+    return replay(id, std::move(snapshot), found->snap_seq, records);
   }
 
   std::optional<engine::IdentityRow> find_identity(engine::ShardNumber shard,
@@ -164,7 +154,7 @@ engine::SagaPage MemoryLookup::list(const engine::SagaFilter& filter) {
     }
   }
   engine::SagaPage page;
-  const std::size_t limit = std::clamp<std::size_t>(filter.limit, 1, largest_page);
+  const std::size_t limit = page_limit(filter);
   std::size_t read = 0;
   std::optional<core::SagaId> last;
   for (const auto& [id, row] : newest) {
@@ -173,8 +163,7 @@ engine::SagaPage MemoryLookup::list(const engine::SagaFilter& filter) {
       break;
     }
     last = id;
-    if (matches(*row.first, id, *row.second, filter))
-      page.items.push_back(summary(id, *row.second));
+    if (fits(*row.first, id, *row.second, filter)) page.items.push_back(summary(id, *row.second));
   }
   return page;
 }
