@@ -6,9 +6,9 @@
 namespace sagaloom::app {
 
 enum ExitCode : int {
-  exit_ok = 0,           // also: the saga that was waited for is COMPLETED
+  exit_ok = 0,  // also: the saga that was waited for is COMPLETED
   exit_error = 1,
-  exit_usage = 2,        // wrong flags or configuration; the data directory is in use
+  exit_usage = 2,  // wrong flags or configuration; the data directory is in use
   exit_not_found = 3,
   exit_conflict = 5,     // wrong state, identity taken
   exit_unreachable = 6,  // no answer from the server

@@ -1,7 +1,6 @@
 #include "runtime/app/rest_client.h"
 
 #include <curl/curl.h>
-
 #include <memory>
 
 namespace sagaloom::app {
@@ -77,24 +76,6 @@ std::variant<RestReply, Unreachable> RestClient::send(const RestRequest& request
   const CURLcode code = curl_easy_perform(easy.get());
   if (code != CURLE_OK) return Unreachable{url + ": " + curl_easy_strerror(code)};
   return reply_of(easy.get(), std::move(body));
-}
-
-std::string percent_encoded(std::string_view text) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  static constexpr std::string_view plain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string out;
-  for (const char c : text) {
-    if (plain.find(c) != plain.npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
 }
 
 }  // namespace sagaloom::app

@@ -7,7 +7,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -42,8 +41,5 @@ class RestClient {
  private:
   std::string server_;
 };
-
-// Percent-encodes a path segment or a query value (RFC 3986).
-std::string percent_encoded(std::string_view text);
 
 }  // namespace sagaloom::app

@@ -1,0 +1,191 @@
+#include "runtime/app/command_line.h"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "runtime/app/exit_code.h"
+#include "runtime/workflow/diagnostics.h"
+
+namespace sagaloom::app {
+namespace {
+
+struct Flags {
+  CommandLine line;
+  std::vector<std::string> sets;
+  std::string data, log_format;
+  std::optional<int> port;
+  std::string output = "text";
+};
+
+CLI::App* add(CLI::App& app, Flags& flags, Command command, const char* name, const char* about) {
+  CLI::App* sub = app.add_subcommand(name, about);
+  sub->callback([&flags, command] { flags.line.command = command; });
+  return sub;
+}
+
+void add_server_flags(CLI::App* sub, Flags& flags) {
+  sub->add_option("--data", flags.data, "Directory of the node (default ./.sagaloom)");
+  sub->add_option("--port", flags.port, "Port of the REST listener; 0 takes a free one")
+      ->check(CLI::Range(0, 65'535));
+  sub->add_option("--log-format", flags.log_format, "auto, json or text");
+  sub->add_option("--set", flags.sets, "Any configuration key: --set engine.threads=2")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+void add_client_flags(CLI::App* sub, Flags& flags) {
+  sub->add_option("--server", flags.line.server, "URL of the server")
+      ->envname("SAGALOOM_SERVER")
+      ->capture_default_str();
+  sub->add_option("-o,--output", flags.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+}
+
+void add_page_flags(CLI::App* sub, Flags& flags) {
+  sub->add_option("--limit", flags.line.limit, "Rows at most")->check(CLI::Range(1, 500));
+  sub->add_option("--cursor", flags.line.cursor, "Go on where a page before ended");
+}
+
+void add_servers(CLI::App& app, Flags& flags) {
+  CLI::App* dev =
+      add(app, flags, Command::dev, "dev",
+          "Start here: a server with SQLite, the sample plugins and the order workflow");
+  add_server_flags(dev, flags);
+  CLI::App* serve = add(app, flags, Command::serve, "serve", "Run a server with a configuration");
+  serve
+      ->add_option("--config", flags.line.config, "YAML file; docs/configuration.md lists its keys")
+      ->required();
+  add_server_flags(serve, flags);
+}
+
+void add_local(CLI::App& app, Flags& flags) {
+  CLI::App* check = add(app, flags, Command::check, "check", "Check workflow files");
+  check->add_option("FILE", flags.line.files, "Workflow files")->required();
+  check->add_option("--plugins", flags.line.plugins,
+                    "Directory of the plugins that the files call (default: beside the program)");
+  check->add_option("-o,--output", flags.output, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  add(app, flags, Command::configuration, "configuration", "Print every configuration key");
+  add(app, flags, Command::version, "version", "Print the version");
+}
+
+void add_start(CLI::App& app, Flags& flags) {
+  CLI::App* start = add(app, flags, Command::start, "start", "Start a saga");
+  start->add_option("WORKFLOW", flags.line.workflow, "Name of the workflow")->required();
+  start->add_option("--input", flags.line.input, "JSON file, or - for standard input");
+  start->add_option("--key", flags.line.key, "Idempotency-Key: the same key never starts twice");
+  start->add_option("--workflow-version", flags.line.version, "Default: the highest");
+  start
+      ->add_option("--wait", flags.line.wait_s,
+                   "Wait so many seconds for the end; the exit status "
+                   "tells it")
+      ->check(CLI::Range(1, 86'400));
+  add_client_flags(start, flags);
+}
+
+void add_queries(CLI::App& app, Flags& flags) {
+  CLI::App* get = add(app, flags, Command::get, "get", "Show a saga");
+  get->add_option("ID", flags.line.id, "UUID of the saga")->required();
+  get->add_option("--wait", flags.line.wait_s, "Wait so many seconds for the end")
+      ->check(CLI::Range(1, 86'400));
+  add_client_flags(get, flags);
+  CLI::App* list = add(app, flags, Command::list, "list", "List sagas, newest first");
+  list->add_option("--workflow", flags.line.workflow, "Of this workflow only");
+  list->add_option("--state", flags.line.states, "In these states only");
+  list->add_option("--identity", flags.line.identity, "With this business id or key only");
+  add_page_flags(list, flags);
+  add_client_flags(list, flags);
+  CLI::App* history = add(app, flags, Command::history, "history", "Show every record of a saga");
+  history->add_option("ID", flags.line.id, "UUID of the saga")->required();
+  add_page_flags(history, flags);
+  add_client_flags(history, flags);
+  CLI::App* events = add(app, flags, Command::events, "events", "Read the built-in event log");
+  add_page_flags(events, flags);
+  add_client_flags(events, flags);
+}
+
+void add_verbs(CLI::App& app, Flags& flags) {
+  CLI::App* cancel = add(app, flags, Command::cancel, "cancel", "Stop a saga and undo its steps");
+  cancel->add_option("ID", flags.line.id, "UUID of the saga")->required();
+  cancel->add_option("--reason", flags.line.reason, "Kept in its history")->required();
+  add_client_flags(cancel, flags);
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(each->get_name());
+  return names;
+}
+
+std::vector<std::string> flag_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+// CLI11 names what it did not expect; this says what was probably meant.
+std::string suggestion(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2) return {};
+  const auto commands = command_names(app);
+  if (std::find(commands.begin(), commands.end(), argv[1]) == commands.end()) {
+    const std::string nearest = workflow::nearest(argv[1], commands);
+    return nearest.empty() ? nearest : "; did you mean " + nearest + "?";
+  }
+  const auto flags = flag_names(*app.get_subcommand(argv[1]));
+  for (int i = 2; i < argc; ++i) {
+    const std::string word = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
+    if (word.size() < 3 || word.substr(0, 2) != "--") continue;
+    if (std::find(flags.begin(), flags.end(), word) != flags.end()) continue;
+    const std::string nearest = workflow::nearest(word, flags);
+    if (!nearest.empty()) return "; did you mean " + nearest + "?";
+  }
+  return {};
+}
+
+// False: a --set without `=`.
+bool gather_settings(Flags& flags) {
+  auto& settings = flags.line.settings;
+  for (const std::string& set : flags.sets) {
+    const std::size_t equals = set.find('=');
+    if (equals == set.npos || equals == 0) {
+      std::cerr << "error: --set " << set << ": write key=value\n";
+      return false;
+    }
+    settings.emplace_back(set.substr(0, equals), set.substr(equals + 1));
+  }
+  if (!flags.data.empty()) settings.emplace_back("data", flags.data);
+  if (flags.port) settings.emplace_back("http.port", std::to_string(*flags.port));
+  if (!flags.log_format.empty()) settings.emplace_back("log.format", flags.log_format);
+  flags.line.json = flags.output == "json";
+  return true;
+}
+
+}  // namespace
+
+std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
+  CLI::App app("Sagaloom runs sagas: workflows whose steps are undone when one of them fails.",
+               "sagaloom");
+  app.require_subcommand(1);
+  Flags flags;
+  add_servers(app, flags);
+  add_local(app, flags);
+  add_start(app, flags);
+  add_queries(app, flags);
+  add_verbs(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "error: " << error.what() << suggestion(app, argc, argv)
+              << "\nRun `sagaloom --help`, or `sagaloom COMMAND --help`.\n";
+    return static_cast<int>(exit_usage);
+  }
+  if (!gather_settings(flags)) return static_cast<int>(exit_usage);
+  return std::move(flags.line);
+}
+
+}  // namespace sagaloom::app

@@ -1,0 +1,60 @@
+// What was typed, as a value.
+//
+// Threads: plain values. Errors: `parse_command_line` prints help and errors itself (help on
+// stdout, errors with a suggestion on stderr) and answers with the exit status.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace sagaloom::app {
+
+enum class Command : std::uint8_t {
+  dev,
+  serve,
+  check,
+  start,
+  get,
+  list,
+  history,
+  cancel,
+  events,
+  configuration,
+  version,
+};
+
+struct CommandLine {
+  Command command = Command::version;
+
+  // dev, serve
+  std::optional<std::string> config;
+  std::vector<std::pair<std::string, std::string>> settings;  // --set, --data, --port, …
+
+  // clients
+  std::string server = "http://127.0.0.1:8080";
+  bool json = false;
+
+  // check
+  std::vector<std::string> files;
+  std::string plugins;  // directory; empty: beside the program
+
+  std::string workflow;              // start; filter of list
+  std::optional<std::string> input;  // start: path or "-"
+  std::optional<std::string> key;    // start: Idempotency-Key
+  std::optional<std::uint32_t> version;
+  std::optional<long> wait_s;       // start, get
+  std::string id;                   // get, history, cancel
+  std::string reason;               // cancel
+  std::vector<std::string> states;  // list
+  std::string identity;             // list
+  std::string cursor;               // list, history, events
+  long limit = 50;                  // list, history, events
+};
+
+std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace sagaloom::app

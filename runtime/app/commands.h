@@ -1,0 +1,17 @@
+// The commands: each takes what was typed and ends with an exit status (exit_code.h).
+//
+// Threads: called on the main thread. Errors: printed on standard error.
+#pragma once
+
+#include "runtime/app/command_line.h"
+
+namespace sagaloom::app {
+
+int run_server(const CommandLine& line);         // dev, serve
+int run_check(const CommandLine& line);          // check
+int run_start(const CommandLine& line);          // start
+int run_query(const CommandLine& line);          // get, list, history, events, cancel
+int run_configuration(const CommandLine& line);  // configuration
+int run_version(const CommandLine& line);        // version
+
+}  // namespace sagaloom::app

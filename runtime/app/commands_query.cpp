@@ -1,0 +1,118 @@
+#include <iostream>
+
+#include "runtime/app/client.h"
+#include "runtime/app/commands.h"
+#include "runtime/app/exit_code.h"
+#include "runtime/app/print.h"
+#include "runtime/document/json.h"
+#include "runtime/http/target.h"
+
+namespace sagaloom::app {
+namespace {
+
+using expression::Value;
+
+class Query {
+ public:
+  explicit Query(std::string path) : path_(std::move(path)) {}
+  void add(std::string_view name, const std::string& value) {
+    if (value.empty()) return;
+    path_ += first_ ? '?' : '&';
+    first_ = false;
+    path_ += std::string(name) + "=" + http::percent_encode(value);
+  }
+  RestRequest request() const {
+    RestRequest request;
+    request.path = path_;
+    return request;
+  }
+
+ private:
+  std::string path_;
+  bool first_ = true;
+};
+
+std::string saga_path(const CommandLine& line, std::string_view rest = {}) {
+  return "/api/v1/sagas/" + http::percent_encode(line.id) + std::string(rest);
+}
+
+// A page: rows on standard output, where it goes on as a message.
+int show_page(const CommandLine& line, const RestRequest& request,
+              const std::vector<std::string>& columns) {
+  auto reply = ask(line, request);
+  if (const int* status = std::get_if<int>(&reply)) return *status;
+  const auto& page = std::get<Answered>(reply);
+  if (line.json) {
+    std::cout << page.text << "\n";
+    return exit_ok;
+  }
+  const Value* items = page.value.find("items");
+  std::cout << as_table(items == nullptr ? page.value : *items, columns);
+  const std::string next = member_text(page.value, "next_cursor");
+  if (!next.empty()) std::cerr << "there may be more: --cursor " << next << "\n";
+  return exit_ok;
+}
+
+int get(const CommandLine& line) {
+  auto reply = ask(line, Query(saga_path(line)).request());
+  if (const int* status = std::get_if<int>(&reply)) return *status;
+  auto& saga = std::get<Answered>(reply);
+  if (line.wait_s) return follow(line, std::move(saga), *line.wait_s);
+  show(line, saga);
+  return exit_ok;
+}
+
+int list(const CommandLine& line) {
+  Query query("/api/v1/sagas");
+  query.add("workflow", line.workflow);
+  for (const std::string& state : line.states) query.add("state", state);
+  query.add("identity", line.identity);
+  query.add("limit", std::to_string(line.limit));
+  query.add("cursor", line.cursor);
+  return show_page(line, query.request(),
+                   {"id", "workflow", "identity", "state", "status", "created_at"});
+}
+
+int history(const CommandLine& line) {
+  Query query(saga_path(line, "/history"));
+  query.add("limit", std::to_string(line.limit));
+  query.add("cursor", line.cursor);
+  return show_page(line, query.request(), {"seq", "at", "event", "steps", "lifecycle", "notes"});
+}
+
+int events(const CommandLine& line) {
+  Query query("/api/v1/events");
+  query.add("limit", std::to_string(line.limit));
+  query.add("cursor", line.cursor);
+  return show_page(line, query.request(), {"time", "type", "subject", "data"});
+}
+
+int cancel(const CommandLine& line) {
+  RestRequest request;
+  request.method = "POST";
+  request.path = saga_path(line, "/cancel");
+  request.body = document::write(Value::object({{"reason", Value(line.reason)}}));
+  auto reply = ask(line, request);
+  if (const int* status = std::get_if<int>(&reply)) return *status;
+  show(line, std::get<Answered>(reply));
+  return exit_ok;
+}
+
+}  // namespace
+
+int run_query(const CommandLine& line) {
+  switch (line.command) {
+    case Command::get:
+      return get(line);
+    case Command::list:
+      return list(line);
+    case Command::history:
+      return history(line);
+    case Command::events:
+      return events(line);
+    default:
+      return cancel(line);
+  }
+}
+
+}  // namespace sagaloom::app

@@ -1,0 +1,309 @@
+#include "runtime/app/settings.h"
+
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include "runtime/workflow/diagnostics.h"
+
+namespace sagaloom::app {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::vector<std::string> parts_of(std::string_view key) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t dot = key.find('.');
+    parts.emplace_back(key.substr(0, dot));
+    if (dot == key.npos) return parts;
+    key.remove_prefix(dot + 1);
+  }
+}
+
+template <typename T>
+bool parse_number(std::string_view text, T& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+// "250ms", "1h30m": sums of whole numbers with a unit, as in workflows.
+bool parse_duration(std::string_view text, core::Duration& out) {
+  static constexpr std::pair<std::string_view, std::int64_t> units[] = {
+      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  std::int64_t total = 0;
+  if (text.empty()) return false;
+  while (!text.empty()) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    std::int64_t count = 0;
+    if (digits > 9 || !parse_number(text.substr(0, digits), count)) return false;
+    text.remove_prefix(digits);
+    const std::size_t letters = std::min(text.find_first_of("0123456789"), text.size());
+    std::int64_t factor = 0;
+    for (const auto& [name, ms] : units)
+      if (text.substr(0, letters) == name) factor = ms;
+    if (factor == 0) return false;
+    total += count * factor;
+    text.remove_prefix(letters);
+  }
+  out = core::Duration(total);
+  return true;
+}
+
+Setting text_setting(std::string key, std::string Configuration::* field, std::string fallback,
+                     std::string meaning) {
+  return {std::move(key),
+          "text",
+          std::move(fallback),
+          std::move(meaning),
+          false,
+          false,
+          [field](Configuration& c, const Names&, const std::string& value) -> std::string {
+            c.*field = value;
+            return {};
+          }};
+}
+
+template <typename Access>
+Setting number_setting(std::string key, std::uint64_t least, std::uint64_t most,
+                       std::string fallback, std::string meaning, Access access) {
+  std::string kind = "number from " + std::to_string(least) + " to " + std::to_string(most);
+  auto assign = [=](Configuration& c, const Names&, const std::string& value) -> std::string {
+    std::uint64_t number = 0;
+    if (!parse_number(value, number) || number < least || number > most) return kind;
+    auto& field = access(c);
+    field = static_cast<std::remove_reference_t<decltype(field)>>(number);
+    return {};
+  };
+  return {std::move(key), kind, std::move(fallback), std::move(meaning), false, false, assign};
+}
+
+template <typename Access>
+Setting duration_setting(std::string key, core::Duration least, std::string fallback,
+                         std::string meaning, Access access) {
+  std::string kind = "duration of at least " + std::to_string(least.count()) +
+                     " ms, for example 250ms, 30s, 1h30m, 7d";
+  auto assign = [=](Configuration& c, const Names&, const std::string& value) -> std::string {
+    core::Duration duration{};
+    if (!parse_duration(value, duration) || duration < least) return kind;
+    access(c) = duration;
+    return {};
+  };
+  return {std::move(key), "duration", std::move(fallback), std::move(meaning), false,
+          false,          assign};
+}
+
+template <typename T>
+Setting word_setting(std::string key, std::vector<std::pair<std::string, T>> words,
+                     std::string fallback, std::string meaning, T Configuration::* field) {
+  std::string kind = "one of";
+  for (const auto& [word, unused] : words) kind += (word == words[0].first ? " " : ", ") + word;
+  auto assign = [=](Configuration& c, const Names&, const std::string& value) -> std::string {
+    for (const auto& [word, meant] : words) {
+      if (word != value) continue;
+      c.*field = meant;
+      return {};
+    }
+    return kind;
+  };
+  return {std::move(key), kind, std::move(fallback), std::move(meaning), false, false, assign};
+}
+
+std::string read_dsn_file(Configuration& c, const Names&, const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return "the path of a file that can be read";
+  c.postgres_dsn.assign(std::istreambuf_iterator<char>(file), {});
+  while (!c.postgres_dsn.empty() && c.postgres_dsn.back() == '\n') c.postgres_dsn.pop_back();
+  return {};
+}
+
+// Without users and TLS, nobody but this machine may reach the listener.
+std::string set_address(Configuration& c, const Names&, const std::string& value) {
+  if (value != "127.0.0.1" && value != "::1")
+    return "127.0.0.1 or ::1 (this release is loopback only)";
+  c.http_address = value;
+  return {};
+}
+
+std::string set_workflow(Configuration& c, const Names&, const std::string& value) {
+  c.workflows.push_back(value);
+  return {};
+}
+
+std::string set_plugin(Configuration& c, const Names& names, const std::string& value) {
+  c.plugin_settings[names[0]][names[1]] = value;
+  return {};
+}
+
+std::string set_kafka_property(Configuration& c, const Names& names, const std::string& value) {
+  std::string name;
+  for (const std::string& part : names) name += (name.empty() ? "" : ".") + part;
+  c.kafka_properties.emplace_back(std::move(name), value);
+  return {};
+}
+
+void add_general(std::vector<Setting>& rows) {
+  rows.push_back(word_setting<StoreKind>(
+      "store", {{"sqlite", StoreKind::sqlite}, {"postgres", StoreKind::postgres}}, "sqlite",
+      "Where sagas are kept. SQLite: one process on one machine. Postgres: production.",
+      &Configuration::store));
+  rows.push_back(
+      text_setting("data", &Configuration::data, ".sagaloom",
+                   "Directory for the node's id, SQLite files and copies of plugins. One "
+                   "process at a time."));
+  Setting dsn = text_setting("postgres.dsn", &Configuration::postgres_dsn, "",
+                             "Connection string of libpq; needed with `store: postgres`.");
+  dsn.secret = true;
+  rows.push_back(std::move(dsn));
+  rows.push_back({"postgres.dsn_file", "path", "",
+                  "File whose text is the connection string, so that the password stays out of the "
+                  "configuration.",
+                  false, false, &read_dsn_file});
+  rows.push_back({"workflows", "list of paths", "`workflows` beside the program",
+                  "Workflow files, or directories of which every `.yaml` is loaded.", true, false,
+                  &set_workflow});
+  rows.push_back(text_setting("plugins.directory", &Configuration::plugin_directory,
+                              "`plugins` beside the program",
+                              "Directory of which every shared object is loaded."));
+  rows.push_back({"plugins.settings.*.*", "text", "",
+                  "A setting of one plugin, for example `plugins.settings.inventory.database`.",
+                  false, false, &set_plugin});
+}
+
+void add_surroundings(std::vector<Setting>& rows) {
+  rows.push_back({"http.address", "127.0.0.1 or ::1", "127.0.0.1",
+                  "Address of the REST listener. This release listens on loopback only.", false,
+                  false, &set_address});
+  rows.push_back(number_setting("http.port", 0, 65'535, "8080", "Its port; 0 takes a free one.",
+                                [](Configuration& c) -> auto& { return c.http_port; }));
+  rows.push_back(number_setting("http.threads", 1, 64, "1", "Threads that read and write HTTP.",
+                                [](Configuration& c) -> auto& { return c.http_threads; }));
+  rows.push_back(
+      text_setting("kafka.brokers", &Configuration::kafka_brokers, "",
+                   "host:port, comma separated. Empty: events are read over REST only."));
+  rows.push_back(
+      word_setting<bool>("kafka.create_topics", {{"true", true}, {"false", false}}, "false",
+                         "Ask for each topic before its first message. False: topics exist, "
+                         "or the broker makes them.",
+                         &Configuration::kafka_create_topics));
+  rows.push_back({"kafka.properties.*", "text", "",
+                  "Given to librdkafka as it is, for example `kafka.properties.security.protocol`.",
+                  false, false, &set_kafka_property});
+  rows.push_back(word_setting<LogFormat>(
+      "log.format",
+      {{"auto", LogFormat::automatic}, {"json", LogFormat::json}, {"text", LogFormat::text}},
+      "auto", "`auto`: for people on a terminal, else JSON lines.", &Configuration::log_format));
+  rows.push_back(word_setting<std::string>(
+      "log.level",
+      {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}}, "info",
+      "The least level that is written.", &Configuration::log_level));
+  rows.push_back(duration_setting("drain.limit", core::Duration(0), "25s",
+                                  "How long SIGTERM waits for calls in flight and for publishing.",
+                                  [](Configuration& c) -> auto& { return c.drain_limit; }));
+}
+
+void add_engine_limits(std::vector<Setting>& rows) {
+  rows.push_back(number_setting("engine.threads", 1, 256, "1", "Threads that decide.",
+                                [](Configuration& c) -> auto& { return c.engine.threads; }));
+  rows.push_back(number_setting("engine.batch_rows", 1, 100'000, "2000", "Rows of one commit.",
+                                [](Configuration& c) -> auto& { return c.engine.batch_rows; }));
+  rows.push_back(number_setting("engine.batch_bytes", 65'536, 1ull << 30, "4194304",
+                                "Bytes of one commit.",
+                                [](Configuration& c) -> auto& { return c.engine.batch_bytes; }));
+  rows.push_back(number_setting("engine.inlet_limit", 1, 1'000'000, "4096",
+                                "Submissions waiting per shard; above it 503.",
+                                [](Configuration& c) -> auto& { return c.engine.inlet_limit; }));
+  rows.push_back(number_setting("engine.live_limit", 1, 100'000'000, "200000",
+                                "Live sagas of this node; above it 503.",
+                                [](Configuration& c) -> auto& { return c.engine.live_limit; }));
+  rows.push_back(number_setting("engine.resident_bytes", 1 << 20, 1ull << 40, "1073741824",
+                                "Bytes of sagas kept in memory.",
+                                [](Configuration& c) -> auto& { return c.engine.resident_bytes; }));
+}
+
+void add_engine_upkeep(std::vector<Setting>& rows) {
+  rows.push_back(duration_setting("engine.lease", core::Duration(1'000), "12s",
+                                  "After so long without renewal a node's shards are free.",
+                                  [](Configuration& c) -> auto& { return c.engine.lease; }));
+  rows.push_back(duration_setting(
+      "engine.lease_renewal", core::Duration(100), "5s", "How often the lease is renewed.",
+      [](Configuration& c) -> auto& { return c.engine.lease_renewal; }));
+  rows.push_back(number_setting("engine.ring_bytes", 1 << 16, 1ull << 34, "67108864",
+                                "Committed records kept in memory until they are published.",
+                                [](Configuration& c) -> auto& { return c.engine.ring_bytes; }));
+  rows.push_back(
+      number_setting("engine.unpublished_limit", 1, 1'000'000'000, "2000000",
+                     "Unpublished records above which new sagas are refused with 503.",
+                     [](Configuration& c) -> auto& { return c.engine.unpublished_limit; }));
+  rows.push_back(number_setting("engine.checkpoint_lag", 100, 1'000'000, "50000",
+                                "Journal rows that a live saga may lie behind.",
+                                [](Configuration& c) -> auto& { return c.engine.checkpoint_lag; }));
+  rows.push_back(
+      duration_setting("engine.residence_horizon", core::Duration(1'000), "1m",
+                       "A saga that waits longer may leave memory.",
+                       [](Configuration& c) -> auto& { return c.engine.residence_horizon; }));
+  rows.push_back(duration_setting("engine.journal_keep", core::Duration(60'000), "7d",
+                                  "How long history and events are kept.",
+                                  [](Configuration& c) -> auto& { return c.engine.journal_keep; }));
+}
+
+std::vector<Setting> make_settings() {
+  std::vector<Setting> rows;
+  add_general(rows);
+  add_surroundings(rows);
+  add_engine_limits(rows);
+  add_engine_upkeep(rows);
+  return rows;
+}
+
+// A last `*` takes all that is left (librdkafka's names have dots).
+bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& parts,
+             Names& names) {
+  names.clear();
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (i >= parts.size()) return false;
+    if (pattern[i] == "*") {
+      names.push_back(parts[i]);
+    } else if (pattern[i] != parts[i]) {
+      return false;
+    }
+  }
+  if (parts.size() > pattern.size() && pattern.back() != "*") return false;
+  names.insert(names.end(), parts.begin() + static_cast<std::ptrdiff_t>(pattern.size()),
+               parts.end());
+  return true;
+}
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> rows = make_settings();
+  return rows;
+}
+
+const Setting* find_setting(std::string_view key, std::vector<std::string>& names) {
+  const auto parts = parts_of(key);
+  for (const Setting& row : settings())
+    if (matches(parts_of(row.key), parts, names)) return &row;
+  return nullptr;
+}
+
+bool is_section(std::string_view prefix) {
+  const auto parts = parts_of(prefix);
+  for (const Setting& row : settings()) {
+    auto pattern = parts_of(row.key);
+    if (pattern.size() <= parts.size()) continue;
+    pattern.resize(parts.size());
+    Names unused;
+    if (matches(pattern, parts, unused)) return true;
+  }
+  return false;
+}
+
+std::string nearest_key(std::string_view key) {
+  std::vector<std::string> known;
+  for (const Setting& row : settings()) known.push_back(row.key);
+  return workflow::nearest(key, known);
+}
+
+}  // namespace sagaloom::app
