@@ -1,0 +1,182 @@
+#include "runtime/workflow/load.h"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "runtime/document/digest.h"
+#include "runtime/workflow/operations.h"
+#include "runtime/workflow/reading.h"
+#include "runtime/workflow/routes.h"
+
+namespace sagaloom::workflow {
+namespace {
+
+namespace fs = std::filesystem;
+using core::Definition;
+
+std::string with_schema_files(const std::string& text, std::vector<Replacement> replacements) {
+  std::sort(replacements.begin(), replacements.end(),
+            [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  std::string out;
+  std::size_t at = 0;
+  for (const auto& replacement : replacements) {
+    out.append(text, at, replacement.begin - at);
+    out += replacement.text;
+    at = replacement.end;
+  }
+  return out.append(text, at);
+}
+
+void finish(Context& context, Definition& definition) {
+  definition.text = with_schema_files(context.source.text(), std::move(context.schema_files));
+  definition.hash = document::hex(document::sha256(definition.text));
+  for (const auto& [name, operation] : context.operations) {
+    definition.operations.push_back(operation);
+  }
+  definition.index();
+}
+
+Diagnostic unreadable(const fs::path& file, const char* message) {
+  return {file.string(), {1, 1}, Severity::error, "Y01", message, "check the path and the rights"};
+}
+
+// The place of a key of the definition's text, for messages about several files.
+Position place_of(const Definition& definition, const std::string& file,
+                  std::initializer_list<std::string_view> path) {
+  const Source source(file, definition.text);
+  Report report(source);
+  const auto tree = parse_source(source, report);
+  if (!tree) return {};
+  const Node* node = &*tree;
+  std::size_t offset = 0;
+  for (const auto key : path) {
+    const Member* member = node->member(key);
+    if (!member) break;
+    offset = member->offset;
+    node = &member->value;
+  }
+  return source.position(offset);
+}
+
+struct Named {
+  Loaded* loaded;
+  std::string file;
+};
+
+void refuse(const Named& loser, const char* code, std::initializer_list<std::string_view> path,
+            std::string message, std::string fix) {
+  Loaded& loaded = *loser.loaded;
+  loaded.diagnostics.push_back({loser.file, place_of(*loaded.definition, loser.file, path),
+                                Severity::error, code, std::move(message), std::move(fix)});
+  arrange(loaded.diagnostics);
+  loaded.definition = nullptr;
+}
+
+// True when the second of the two was refused.
+bool check_pair(const Named& first, const Named& second) {
+  const Definition& a = *first.loaded->definition;
+  const Definition& b = *second.loaded->definition;
+  if (a.name == b.name) {
+    if (a.version != b.version) return false;
+    refuse(
+        second, "S05", {"version"},
+        "version " + std::to_string(a.version) + " of `" + a.name + "` is already in " + first.file,
+        "raise the version or remove one of the files");
+    return true;
+  }
+  if (!a.expose || !b.expose || !paths_collide(a.expose->path, b.expose->path)) return false;
+  refuse(second, "R01", {"expose", "path"},
+         "`" + b.expose->path + "` collides with the route of `" + a.name + "` in " + first.file,
+         "choose another path");
+  return true;
+}
+
+}  // namespace
+
+Loaded load(std::string_view text, const OperationCatalog& catalog, const LoadOptions& options) {
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+  const Source source(options.file, std::string(text.substr(0, kSourceBytes + 1)));
+  Report report(source);
+  Loaded loaded;
+  const auto tree = parse_source(source, report);
+  if (!tree) {
+    loaded.diagnostics = report.take();
+    return loaded;
+  }
+  auto definition = std::make_shared<Definition>();
+  Context context(source, report, catalog, options, *definition);
+  read_definition(context, *tree);
+  if (options.checks) check_definition(context, *tree);
+  loaded.diagnostics = report.take();
+  loaded.diagnostics.insert(loaded.diagnostics.end(), context.elsewhere.begin(),
+                            context.elsewhere.end());
+  arrange(loaded.diagnostics);
+  if (has_errors(loaded.diagnostics)) return loaded;
+  finish(context, *definition);
+  loaded.definition = std::move(definition);
+  return loaded;
+}
+
+Loaded load_file(const fs::path& file, const OperationCatalog& catalog) {
+  Loaded loaded;
+  std::error_code problem;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream || !fs::is_regular_file(file, problem)) {
+    loaded.diagnostics.push_back(unreadable(file, "the file cannot be read"));
+    return loaded;
+  }
+  std::string text(kSourceBytes + 4, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  LoadOptions options;
+  options.file = file.string();
+  options.directory = file.parent_path().empty() ? fs::path(".") : file.parent_path();
+  return load(text, catalog, options);
+}
+
+std::vector<Loaded> load_files(const std::vector<fs::path>& files,
+                               const OperationCatalog& catalog) {
+  std::vector<Loaded> all;
+  for (const auto& file : files) all.push_back(load_file(file, catalog));
+  std::vector<Named> kept;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!all[i].ok()) continue;
+    const Named named{&all[i], files[i].string()};
+    const bool refused = std::any_of(kept.begin(), kept.end(),
+                                     [&](const Named& first) { return check_pair(first, named); });
+    if (!refused) kept.push_back(named);
+  }
+  return all;
+}
+
+std::vector<Loaded> load_directory(const fs::path& directory, const OperationCatalog& catalog) {
+  std::vector<fs::path> files;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(directory, problem)) {
+    const auto extension = entry.path().extension();
+    if (extension == ".yaml" || extension == ".yml") files.push_back(entry.path());
+  }
+  if (problem) {
+    Loaded loaded;
+    loaded.diagnostics.push_back(unreadable(directory, "the directory cannot be read"));
+    return {std::move(loaded)};
+  }
+  std::sort(files.begin(), files.end());
+  return load_files(files, catalog);
+}
+
+expression::Result<core::DefinitionPointer> load_frozen(std::string_view text,
+                                                        std::string_view operations) {
+  const auto catalog = FrozenCatalog::read(operations);
+  if (!catalog) return catalog.error();
+  LoadOptions options;
+  options.file = "stored definition";
+  options.checks = false;
+  Loaded loaded = load(text, *catalog, options);
+  if (loaded.ok()) return std::move(loaded.definition);
+  return expression::Error{
+      "definition.invalid", workflow::text(loaded.diagnostics), {}, expression::Error::npos};
+}
+
+}  // namespace sagaloom::workflow

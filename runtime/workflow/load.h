@@ -1,0 +1,71 @@
+// The loader: workflow text to a compiled core::Definition, or to every diagnostic at once.
+//
+// Lifecycle: free functions; the catalog is only read during a call. Threads: any, calls are
+// independent. Ownership: definitions are shared and immutable. Limits: 1 MiB, depth 32, 50,000
+// values a file, 200 diagnostics a file.
+// Errors: diagnostics (docs/workflows.md lists the codes); never an exception, whatever the text.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/core/definition.h"
+#include "runtime/expression/result.h"
+#include "runtime/workflow/diagnostics.h"
+
+namespace sagaloom::workflow {
+
+// Where operations' facts come from when a definition is written: the loaded plugins.
+class OperationCatalog {
+ public:
+  virtual ~OperationCatalog() = default;
+  // "inventory.reserve", without `@major`; nullptr: not known.
+  virtual core::OperationPointer find(std::string_view name) const = 0;
+  // Every name, for "did you mean".
+  virtual std::vector<std::string> names() const = 0;
+};
+
+struct LoadOptions {
+  std::string file = "workflow.yaml";  // shown in diagnostics
+  // Schema file names are relative to it and must lie below it; empty: no schema files.
+  std::filesystem::path directory;
+  bool checks =
+      true;  // sections C, T, F, W, Q of the checks; false: only what is needed to compile
+};
+
+struct Loaded {
+  core::DefinitionPointer definition;   // null exactly when a diagnostic is an error
+  std::vector<Diagnostic> diagnostics;  // sorted by place
+  bool ok() const { return definition != nullptr; }
+};
+
+Loaded load(std::string_view text, const OperationCatalog& catalog,
+            const LoadOptions& options = {});
+
+// Reads the file; one that cannot be read is a diagnostic (Y01) as well.
+Loaded load_file(const std::filesystem::path& file, const OperationCatalog& catalog);
+
+// The files in this order, one result each, and what only shows across files: the same name and
+// version twice (S05), two workflows on one route (R01); the later one loses its definition.
+std::vector<Loaded> load_files(const std::vector<std::filesystem::path>& files,
+                               const OperationCatalog& catalog);
+// Every *.yaml and *.yml directly in the directory, in order of name.
+std::vector<Loaded> load_directory(const std::filesystem::path& directory,
+                                   const OperationCatalog& catalog);
+
+// The facts of the operations that a definition names, as JSON text, to be stored beside its text.
+std::string freeze(const core::Definition& definition);
+
+// Compiles a stored definition from its text and its frozen operations; plugins that are loaded now
+// have no say, and neither have checks that were added since. Error: `definition.invalid`.
+expression::Result<core::DefinitionPointer> load_frozen(std::string_view text,
+                                                        std::string_view operations);
+
+// What the definition uses that this runtime does not drive yet, as errors S06; empty: it may be
+// registered. `file` is shown in the diagnostics.
+std::vector<Diagnostic> unsupported(const core::Definition& definition,
+                                    const std::string& file = "workflow.yaml");
+
+}  // namespace sagaloom::workflow

@@ -1,0 +1,104 @@
+// What the language says and this runtime's core does not drive yet. One table each for steps and
+// for the top level: an entry is removed when core learns it.
+#include <functional>
+#include <unordered_map>
+
+#include "runtime/workflow/load.h"
+#include "runtime/workflow/source.h"
+
+namespace sagaloom::workflow {
+namespace {
+
+using core::Definition;
+using core::Step;
+
+template <typename Kind>
+bool is(const Step& step) {
+  return std::holds_alternative<Kind>(step.kind);
+}
+
+struct StepGap {
+  const char* key;
+  bool (*used)(const Step&);
+};
+
+const StepGap kStepGaps[] = {
+    {"when", [](const Step& s) { return s.when.has_value(); }},
+    {"on_error", [](const Step& s) { return !s.on_error.empty(); }},
+    {"await", [](const Step& s) { return s.call() && s.call()->await; }},
+    {"timeout", [](const Step& s) { return !s.call() && s.timeout.total.has_value(); }},
+    {"compensate",
+     [](const Step& s) { return !s.call() && s.compensate.kind != core::UndoKind::unsaid; }},
+    {"emit", is<core::OnlyEmit>},
+    {"fail", is<core::Fail>},
+    {"end", is<core::End>},
+    {"wait", is<core::Wait>},
+    {"parallel", is<core::Parallel>},
+    {"foreach", is<core::Foreach>},
+    {"switch", is<core::Switch>},
+    {"repeat", is<core::Repeat>},
+    {"saga", is<core::ChildSaga>},
+};
+
+struct TopGap {
+  const char* key;
+  bool (*used)(const Definition&);
+};
+
+const TopGap kTopGaps[] = {
+    {"concurrency", [](const Definition& d) { return d.concurrency.has_value(); }},
+    {"events", [](const Definition& d) { return !d.events.empty(); }},
+    {"start", [](const Definition& d) { return d.start.has_value(); }},
+};
+
+using Places = std::unordered_map<std::string, const Node*>;
+
+void find_steps(const Node& node, Places& places) {
+  for (const auto& item : node.items) {
+    if (const Node* id = item.find("id"); id && id->is_scalar()) places.emplace(id->text, &item);
+    find_steps(item, places);
+  }
+  for (const auto& member : node.members) find_steps(member.value, places);
+}
+
+std::size_t offset_of(const Node* map, const char* key) {
+  const Member* member = map ? map->member(key) : nullptr;
+  return member ? member->offset : map ? map->offset : 0;
+}
+
+void refuse(Report& report, const Node* map, const char* key, const std::string& where) {
+  report.error("S06", offset_of(map, key),
+               "`" + std::string(key) + "`" + where +
+                   " is part of the language, but this version of "
+                   "the runtime does not run it yet",
+               "leave it out, or wait for a later version");
+}
+
+void check_steps(const core::StepList& steps, const Places& places, Report& report) {
+  for (const auto& step : steps) {
+    const auto place = places.find(step.id);
+    const Node* map = place == places.end() ? nullptr : place->second;
+    for (const auto& gap : kStepGaps) {
+      if (gap.used(step)) refuse(report, map, gap.key, " of step `" + step.id + "`");
+    }
+    for (const auto* inner : core::lists_inside(step)) check_steps(*inner, places, report);
+  }
+}
+
+}  // namespace
+
+std::vector<Diagnostic> unsupported(const core::Definition& definition, const std::string& file) {
+  const Source source(file, definition.text);
+  Report ignored(source);
+  const auto tree = parse_source(source, ignored);
+  Report report(source);
+  Places places;
+  if (const Node* steps = tree ? tree->find("steps") : nullptr) find_steps(*steps, places);
+  for (const auto& gap : kTopGaps) {
+    if (gap.used(definition)) refuse(report, tree ? &*tree : nullptr, gap.key, "");
+  }
+  check_steps(definition.steps, places, report);
+  return report.take();
+}
+
+}  // namespace sagaloom::workflow
