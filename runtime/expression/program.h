@@ -3,7 +3,9 @@
 // Lifecycle: compiled once, when a definition is loaded; immutable and shared afterwards.
 // Threads: compile and evaluate from any thread; a Scope is used by one evaluation at a time.
 // Errors: compile gives `expression.syntax`, `expression.unknown` with the byte offset; evaluate
-// gives `expression.failed`. Evaluation is total: it always ends within its budget.
+// gives `expression.failed`, with the byte offset. Evaluation is total: it always ends within its
+// budget. What a template renders is a document: no optionals inside, finite numbers, strings as
+// keys, at most 32 levels.
 // Source: github.com/google/cel-spec, doc/langdef.md; the subset is docs/expressions.md.
 #pragma once
 
@@ -51,7 +53,8 @@ class Program {
   // `roots`: the names that may stand alone; any other identifier is `expression.unknown`.
   static Result<Program> compile(std::string_view text, const std::vector<std::string>& roots);
 
-  // An absent optional is returned as Value::none(); the caller decides what it means.
+  // An optional that holds something is opened; an absent one is returned as Value::none() and the
+  // caller decides what it means.
   Result<Value> evaluate(const Scope& scope, const Budget& budget = Budget{}) const;
 
   const std::string& text() const { return text_; }
@@ -88,6 +91,8 @@ class Template {
   std::vector<Part> parts() const;
 
  private:
+  friend class TemplateCompiler;
+  friend class TemplateRenderer;
   struct Leaf;
   Value source_;
   std::shared_ptr<const Leaf> root_;  // nullptr: constant
