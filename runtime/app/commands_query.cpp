@@ -36,9 +36,41 @@ std::string saga_path(const CommandLine& line, std::string_view rest = {}) {
   return "/api/v1/sagas/" + http::percent_encode(line.id) + std::string(rest);
 }
 
-// A page: rows on standard output, where it goes on as a message.
-int show_page(const CommandLine& line, const RestRequest& request,
-              const std::vector<std::string>& columns) {
+using Flatten = Value (*)(const Value& item);
+
+Value as_it_is(const Value& item) {
+  return item;
+}
+
+// "answered reserve ok" instead of an object; "reserve SUCCEEDED" for each step that moved.
+Value flat_record(const Value& record) {
+  const Value* event = record.find("event");
+  std::string cause, moved;
+  for (const char* name : {"kind", "purpose", "step", "outcome", "code"}) {
+    const std::string part = event == nullptr ? std::string() : member_text(*event, name);
+    if (!part.empty()) cause += (cause.empty() ? "" : " ") + part;
+  }
+  const Value* steps = record.find("steps");
+  if (steps != nullptr && steps->is_list()) {
+    for (const Value& step : steps->items()) {
+      const std::string state = member_text(step, "state");
+      if (state.empty()) continue;
+      moved += (moved.empty() ? "" : ", ") + member_text(step, "path") + " " + state;
+    }
+  }
+  return record.with("event", Value(cause)).with("steps", Value(moved));
+}
+
+Value flattened(const Value& items, Flatten flatten) {
+  expression::List rows;
+  if (items.is_list())
+    for (const Value& item : items.items()) rows.push_back(flatten(item));
+  return Value(std::move(rows));
+}
+
+// A page: rows on standard output, where it goes on (the member `next`) as a message.
+int show_page(const CommandLine& line, const RestRequest& request, std::string_view next,
+              const std::vector<std::string>& columns, Flatten flatten = &as_it_is) {
   auto reply = ask(line, request);
   if (const int* status = std::get_if<int>(&reply)) return *status;
   const auto& page = std::get<Answered>(reply);
@@ -47,9 +79,9 @@ int show_page(const CommandLine& line, const RestRequest& request,
     return exit_ok;
   }
   const Value* items = page.value.find("items");
-  std::cout << as_table(items == nullptr ? page.value : *items, columns);
-  const std::string next = member_text(page.value, "next_cursor");
-  if (!next.empty()) std::cerr << "there may be more: --cursor " << next << "\n";
+  std::cout << as_table(items == nullptr ? page.value : flattened(*items, flatten), columns);
+  const std::string cursor = member_text(page.value, next);
+  if (!cursor.empty()) std::cerr << "there may be more: --cursor " << cursor << "\n";
   return exit_ok;
 }
 
@@ -69,22 +101,23 @@ int list(const CommandLine& line) {
   query.add("identity", line.identity);
   query.add("limit", std::to_string(line.limit));
   query.add("cursor", line.cursor);
-  return show_page(line, query.request(),
+  return show_page(line, query.request(), "next_cursor",
                    {"id", "workflow", "identity", "state", "status", "created_at"});
 }
 
 int history(const CommandLine& line) {
   Query query(saga_path(line, "/history"));
   query.add("limit", std::to_string(line.limit));
-  query.add("cursor", line.cursor);
-  return show_page(line, query.request(), {"seq", "at", "event", "steps", "lifecycle", "notes"});
+  query.add("after", line.cursor);
+  return show_page(line, query.request(), "next_after", {"seq", "at", "event", "steps", "state"},
+                   &flat_record);
 }
 
 int events(const CommandLine& line) {
   Query query("/api/v1/events");
   query.add("limit", std::to_string(line.limit));
-  query.add("cursor", line.cursor);
-  return show_page(line, query.request(), {"time", "type", "subject", "data"});
+  query.add("after", line.cursor);
+  return show_page(line, query.request(), "next", {"time", "topic", "type", "key", "data"});
 }
 
 int cancel(const CommandLine& line) {

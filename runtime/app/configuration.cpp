@@ -17,9 +17,6 @@ namespace {
 using workflow::Diagnostic;
 using workflow::Node;
 
-// Variables of the product that are no keys of a server's configuration.
-constexpr std::string_view other_variables[] = {"SAGALOOM_SERVER", "SAGALOOM_FAILPOINTS"};
-
 // One source at a time: lists of a later source replace those of an earlier one.
 class Reading {
  public:
@@ -152,14 +149,19 @@ std::string key_of(std::string_view variable) {
   return key;
 }
 
+// Other programs of the project have variables of their own (SAGALOOM_SERVER): only what looks like
+// a key, or nearly so, is held to the table.
+bool meant_as_key(const std::string& variable, const std::string& key) {
+  std::vector<std::string> names;
+  return variable.find("__") != variable.npos || find_setting(key, names) != nullptr ||
+         !nearest_key(key).empty();
+}
+
 void read_environment(Reading& reading, const std::vector<Assignment>& variables) {
   for (const auto& [name, value] : variables) {
-    if (std::find(std::begin(other_variables), std::end(other_variables), name) !=
-        std::end(other_variables))
-      continue;
-    Diagnostic place = place_named(name);
     const std::string key = key_of(name);
-    reading.assign(key, split_list(key, value), place);
+    if (!meant_as_key(name, key)) continue;
+    reading.assign(key, split_list(key, value), place_named(name));
   }
 }
 

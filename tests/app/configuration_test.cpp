@@ -147,9 +147,12 @@ TEST_F(ConfigurationTest, LaterSourcesWin) {
 
 TEST_F(ConfigurationTest, UnknownVariablesAreRefusedAndClientVariablesAreNot) {
   const auto result = read_configuration(
-      {std::nullopt, {{"SAGALOOM_SERVER", "http://x"}, {"SAGALOOM_HTTP__PROT", "1"}}, {}});
-  ASSERT_EQ(1u, result.diagnostics.size()) << all(result);
+      {std::nullopt,
+       {{"SAGALOOM_SERVER", "http://x"}, {"SAGALOOM_HTTP__PROT", "1"}, {"SAGALOOM_STOR", "sqlite"}},
+       {}});
+  ASSERT_EQ(2u, result.diagnostics.size()) << all(result);
   EXPECT_NE(std::string::npos, all(result).find("SAGALOOM_HTTP__PROT: error")) << all(result);
+  EXPECT_NE(std::string::npos, all(result).find("did you mean store?")) << all(result);
 }
 
 TEST_F(ConfigurationTest, TheConnectionStringMayComeFromAFile) {
