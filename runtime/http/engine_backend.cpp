@@ -1,0 +1,57 @@
+#include "runtime/http/backend.h"
+
+namespace sagaloom::http {
+namespace {
+
+class EngineBackend final : public Backend {
+ public:
+  explicit EngineBackend(engine::Engine& engine) : engine_(engine) {}
+
+  void start(engine::StartRequest request, engine::Completion<engine::StartReply> done) override {
+    engine_.start(std::move(request), std::move(done));
+  }
+  void verb(core::SagaId id, engine::VerbRequest request,
+            engine::Completion<engine::SagaView> done) override {
+    engine_.verb(id, std::move(request), std::move(done));
+  }
+  void get(core::SagaId id, engine::Completion<engine::SagaView> done) override {
+    engine_.get(id, std::move(done));
+  }
+  void find(std::string workflow, std::string identity,
+            engine::Completion<engine::SagaView> done) override {
+    engine_.find("", std::move(workflow), std::move(identity), std::move(done));
+  }
+  void wait(core::SagaId id, core::Duration limit,
+            engine::Completion<engine::SagaView> done) override {
+    engine_.wait(id, limit, std::move(done));
+  }
+  void list(engine::SagaFilter filter, engine::Completion<engine::SagaPage> done) override {
+    engine_.list(std::move(filter), std::move(done));
+  }
+  void history(core::SagaId id, engine::Seq after, std::size_t limit,
+               engine::Completion<std::vector<engine::StoredRecord>> done) override {
+    engine_.history(id, after, limit, std::move(done));
+  }
+  void events(std::string cursor, std::size_t limit,
+              engine::Completion<engine::EventPage> done) override {
+    engine_.events(std::move(cursor), limit, std::move(done));
+  }
+  std::vector<core::DefinitionPointer> definitions() const override {
+    return engine_.definitions();
+  }
+  core::DefinitionPointer definition(std::string_view name,
+                                     std::optional<std::uint32_t> version) const override {
+    return engine_.definition(name, version);
+  }
+
+ private:
+  engine::Engine& engine_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> backend_over(engine::Engine& engine) {
+  return std::make_unique<EngineBackend>(engine);
+}
+
+}  // namespace sagaloom::http
