@@ -65,8 +65,9 @@ struct StartReply {
 };
 
 struct VerbRequest {
-  core::EventKind verb = core::EventKind::retry;  // retry, resolve, cancel_customer, cancel_operator
-  core::Path path;                                // of the step; empty for cancel
+  core::EventKind verb =
+      core::EventKind::retry;  // retry, resolve, cancel_customer, cancel_operator
+  core::Path path;             // of the step; empty for cancel
   std::optional<core::Value> input, output;
   bool manual_undo = false;
   std::string by, reason;
@@ -82,16 +83,16 @@ struct EventPage {
 };
 
 struct EngineOptions {
-  std::string node_id;   // stable for one place: a restarted node takes its own shards at once
+  std::string node_id;  // stable for one place: a restarted node takes its own shards at once
   std::string node_url;
   core::Duration lease{12'000};
   core::Duration lease_renewal{5'000};
-  std::uint32_t threads = 1;                    // that decide
+  std::uint32_t threads = 1;  // that decide
   std::uint32_t batch_rows = 2'000;
   std::size_t batch_bytes = 4u << 20;
-  std::uint32_t shards_per_commit = 0;          // 0: all
-  std::uint32_t inlet_limit = 4'096;            // submissions waiting, per shard
-  std::uint64_t live_limit = 200'000;           // live sagas, per node: above it 503
+  std::uint32_t shards_per_commit = 0;  // 0: all
+  std::uint32_t inlet_limit = 4'096;    // submissions waiting, per shard
+  std::uint64_t live_limit = 200'000;   // live sagas, per node: above it 503
   std::size_t resident_bytes = 1u << 30;
   std::size_t ring_bytes = 64u << 20;
   std::uint64_t unpublished_limit = 2'000'000;  // records: above it new sagas are refused
@@ -110,9 +111,9 @@ struct EnginePorts {
 };
 
 struct EngineHealth {
-  bool ready = false;       // owns shards, store answers, not draining
+  bool ready = false;  // owns shards, store answers, not draining
   bool draining = false;
-  std::string store;        // empty: well
+  std::string store;  // empty: well
   std::string sink;
   std::uint32_t shards_owned = 0, shards = 0;
   std::uint64_t live = 0, parked = 0, unpublished = 0;

@@ -3,8 +3,8 @@
 //
 // Threads: `send` is called by the relay's thread; `acknowledge` may be called on any thread, once
 // per message, in any order. The relay bounds what is in flight; a sink holds no queue of its own
-// beyond that. Errors: a passing failure is retried inside the sink for ever (it shows in `health`);
-// only a definite refusal of one message is answered `refused`.
+// beyond that. Errors: a passing failure is retried inside the sink for ever (it shows in
+// `health`); only a definite refusal of one message is answered `refused`.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Message {
   std::string topic;
   std::string type;
   std::string key;
-  std::string subject;   // the saga's UUID
+  std::string subject;  // the saga's UUID
   core::Time time{};
   std::vector<std::pair<std::string, std::string>> headers;
   std::variant<core::Value, core::Lifecycle> body;  // JSON for emits, protobuf for lifecycle

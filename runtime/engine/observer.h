@@ -13,8 +13,8 @@ class Observer {
   virtual void saga_accepted(std::string_view workflow) {}
   virtual void saga_ended(std::string_view workflow, std::string_view state, double seconds) {}
   virtual void saga_parked(std::string_view workflow) {}
-  virtual void step_answered(std::string_view operation, std::string_view outcome,
-                             double seconds) {}
+  virtual void step_answered(std::string_view operation, std::string_view outcome, double seconds) {
+  }
   virtual void batch_committed(std::uint64_t records, std::uint64_t shards, double seconds) {}
   virtual void commit_failed(std::string_view status) {}
   virtual void event_stale(std::string_view kind) {}

@@ -1,5 +1,5 @@
-// Port: calling steps. The engine hands out one call at a time and gets exactly one answer for each,
-// plus, after a timed-out in-process call, one `call_returned`.
+// Port: calling steps. The engine hands out one call at a time and gets exactly one answer for
+// each, plus, after a timed-out in-process call, one `call_returned`.
 //
 // Threads: `invoke` is called from any engine thread and must not block; the completion may be
 // called on any thread, also inside `invoke`, at most once. Ownership: the host copies what it
@@ -20,11 +20,11 @@ namespace sagaloom::engine {
 
 struct StepCall {
   core::SagaId saga;
-  core::Command command;      // kind call
+  core::Command command;  // kind call
   std::string workflow;
   std::uint32_t version = 0;
   std::string tenant;
-  std::int64_t epoch = 0;     // of the shard's owner: participants refuse a smaller one
+  std::int64_t epoch = 0;       // of the shard's owner: participants refuse a smaller one
   core::Duration time_left{0};  // until the attempt's deadline, from now
   // Asked right before the call is made: false once the node's lease is over, then the host
   // answers `retryable` with code call.not_owner instead of calling.

@@ -33,8 +33,8 @@ struct StoreError : std::runtime_error {
 
 struct JournalRow {
   Seq seq = 0;
-  core::SagaId saga;   // nil: a mark row
-  Seq prev = 0;        // seq of the same saga's previous record, 0: none
+  core::SagaId saga;  // nil: a mark row
+  Seq prev = 0;       // seq of the same saga's previous record, 0: none
   core::Record record;
 };
 
@@ -42,12 +42,12 @@ struct JournalRow {
 // `status` changed.
 struct SagaRow {
   core::SagaId id;
-  bool insert = false;   // the accept
-  std::string state;     // core::state_name
-  bool live = true;      // not ended
+  bool insert = false;          // the accept
+  std::string state;            // core::state_name
+  bool live = true;             // not ended
   bool needs_operator = false;  // PARKED: with `live` the partial index
   Seq first_seq = 0;
-  Seq last_seq = 0;      // of the record this row reflects
+  Seq last_seq = 0;  // of the record this row reflects
   // The whole state, written with the end or at a checkpoint.
   std::shared_ptr<const core::Saga> snapshot;
   // Always the saga's head: tenant, workflow, identity, fingerprint, status, created, ended.
@@ -73,8 +73,8 @@ struct AttributeRow {
 
 struct TimerRow {
   core::SagaId saga;
-  core::Time due{};                    // none: only remove
-  core::Time previous{};               // the row it replaces; none: there is none
+  core::Time due{};       // none: only remove
+  core::Time previous{};  // the row it replaces; none: there is none
 };
 
 struct DeadLetterRow {
@@ -124,7 +124,7 @@ struct OwnedShard {
   ShardNumber shard = 0;
   std::int64_t epoch = 0;
   std::uint16_t generation = 0;
-  Seq max_seq = 0;   // the newest journal row, 0: none
+  Seq max_seq = 0;  // the newest journal row, 0: none
 };
 
 struct StoredRecord {
@@ -179,7 +179,8 @@ class Journal {
 
   // Recovery: exactly these reads.
   virtual Progress read_progress(ShardNumber shard) = 0;
-  virtual std::vector<StoredRecord> read_journal(ShardNumber shard, Seq after, std::size_t limit) = 0;
+  virtual std::vector<StoredRecord> read_journal(ShardNumber shard, Seq after,
+                                                 std::size_t limit) = 0;
   virtual std::vector<StoredSnapshot> read_snapshots(ShardNumber shard,
                                                      const std::vector<core::SagaId>& ids) = 0;
   virtual std::vector<StoredTimer> read_timers(ShardNumber shard, core::Time until,
@@ -192,8 +193,8 @@ class Journal {
 // ---------------------------------------------------------------- Catalog
 
 struct StoreIdentity {
-  std::string store_id;       // short, in every event id
-  std::uint16_t shards = 0;   // fixed when the store was made
+  std::string store_id;      // short, in every event id
+  std::uint16_t shards = 0;  // fixed when the store was made
 };
 
 struct StoredDefinition {
@@ -244,8 +245,8 @@ struct SagaFilter {
 };
 
 struct SagaPage {
-  std::vector<SagaSummary> items;          // newest first
-  std::optional<core::SagaId> next;        // cursor; set also on a short page that gave up early
+  std::vector<SagaSummary> items;    // newest first
+  std::optional<core::SagaId> next;  // cursor; set also on a short page that gave up early
 };
 
 struct EventPosition {

@@ -1,0 +1,240 @@
+#include "runtime/engine/rows.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "runtime/core/decide.h"
+
+namespace sagaloom::engine {
+
+namespace {
+
+core::FieldMask head_bit(std::string_view field) {
+  core::FieldMask mask = 0;
+  core::FieldMask bit = 1;
+  core::SagaRecord head;
+  core::SagaRecord::fields(head, [&](std::string_view name, auto&) {
+    if (name == field) mask = bit;
+    bit <<= 1;
+  });
+  return mask;
+}
+
+bool status_changed(const core::Record& record) {
+  static const core::FieldMask bit = head_bit("status");
+  return (record.head_changed & bit) != 0;
+}
+
+bool attributes_changed(const core::Record& record) {
+  static const core::FieldMask bit = head_bit("attributes");
+  return (record.head_changed & bit) != 0;
+}
+
+// SUSPENDED or PARKED; anything else counts as going on.
+core::Shown standing(const core::Saga& saga) {
+  const core::Shown shown = core::shown(saga);
+  const bool still = shown == core::Shown::suspended || shown == core::Shown::parked;
+  return still ? shown : core::Shown::phase;
+}
+
+// Whether more than the journal row can follow from the record; then the state after it is needed.
+bool needs_state(const BatchItem& item, const core::Record& record) {
+  if (item.kind == BatchItem::Kind::accept || record.lifecycle) return true;
+  return status_changed(record) || attributes_changed(record) ||
+         core::ended(item.before->head.phase);
+}
+
+bool needs_saga_row(const BatchItem& item, const core::Record& record) {
+  if (item.kind == BatchItem::Kind::accept || core::ended(item.after->head.phase)) return true;
+  return status_changed(record) || standing(*item.before) != standing(*item.after);
+}
+
+// Text of an indexed attribute; only scalars can be looked up.
+std::optional<std::string> attribute_text(const core::Value& value) {
+  using Kind = core::Value::Kind;
+  char digits[32];
+  switch (value.kind()) {
+    case Kind::string:
+      return value.string();
+    case Kind::boolean:
+      return value.boolean() ? "true" : "false";
+    case Kind::integer:
+      return std::to_string(value.integer());
+    case Kind::real: {
+      const auto end = std::to_chars(digits, digits + sizeof digits, value.real());
+      return std::string(digits, end.ptr);
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<std::string> attribute_of(const core::SagaRecord& head, const std::string& name) {
+  const core::Value* value = head.attributes.find(name);
+  return value ? attribute_text(*value) : std::nullopt;
+}
+
+void append_attributes(Batch& batch, BatchItem& item) {
+  for (const core::Attribute& attribute : item.definition->attributes) {
+    if (!attribute.index) continue;
+    const core::SagaRecord& head = item.after->head;
+    const auto old = item.before ? attribute_of(item.before->head, attribute.name) : std::nullopt;
+    const auto now = attribute_of(head, attribute.name);
+    if (old == now) continue;
+    if (old) {
+      batch.rows.attributes_removed.push_back({head.tenant, attribute.name, *old, item.saga});
+      ++item.rows.removed;
+    }
+    if (now) {
+      batch.rows.attributes_added.push_back({head.tenant, attribute.name, *now, item.saga});
+      ++item.rows.added;
+    }
+  }
+}
+
+SagaRow saga_row(const std::shared_ptr<const core::Saga>& state, Seq first_seq, Seq last_seq) {
+  SagaRow row;
+  row.id = state->id;
+  row.state = core::state_name(*state);
+  row.live = !core::ended(state->head.phase);
+  row.needs_operator = core::shown(*state) == core::Shown::parked;
+  row.first_seq = first_seq;
+  row.last_seq = last_seq;
+  row.head = std::shared_ptr<const core::SagaRecord>(state, &state->head);
+  return row;
+}
+
+void append_saga_row(Batch& batch, BatchItem& item, Seq seq) {
+  const bool accept = item.kind == BatchItem::Kind::accept;
+  SagaRow row = saga_row(item.after, accept ? seq : item.first_seq, seq);
+  row.insert = accept;
+  if (!row.live) row.snapshot = item.after;
+  batch.rows.sagas.push_back(std::move(row));
+  ++item.rows.sagas;
+}
+
+void append_identity(Batch& batch, BatchItem& item) {
+  const core::SagaRecord& head = item.after->head;
+  if (head.identity.empty()) return;
+  batch.rows.identities.push_back({{head.tenant, head.workflow, head.identity},
+                                   day_of(head.created),
+                                   item.saga,
+                                   head.fingerprint});
+  ++item.rows.identities;
+}
+
+template <typename T>
+void replace_range(std::vector<T>& rows, std::size_t at, std::size_t count, std::vector<T>& with) {
+  const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at);
+  const auto place = rows.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+  rows.insert(place, std::make_move_iterator(with.begin()), std::make_move_iterator(with.end()));
+}
+
+template <typename T>
+std::vector<T> range(const std::vector<T>& rows, std::size_t at, std::size_t count) {
+  const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at);
+  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+}
+
+BatchItem::Counts count(const Batch& batch, std::size_t first, std::size_t last) {
+  BatchItem::Counts sum;
+  for (std::size_t i = first; i < last; ++i) {
+    const BatchItem::Counts& rows = batch.items[i].rows;
+    sum.sagas += rows.sagas;
+    sum.identities += rows.identities;
+    sum.added += rows.added;
+    sum.removed += rows.removed;
+    sum.timers += rows.timers;
+    sum.dead_letters += rows.dead_letters;
+  }
+  return sum;
+}
+
+}  // namespace
+
+std::int32_t day_of(core::Time time) {
+  return static_cast<std::int32_t>(
+      std::chrono::floor<std::chrono::days>(time).time_since_epoch().count());
+}
+
+std::size_t estimated_bytes(const core::Record& record) {
+  std::size_t sum = 400 + 200 * record.steps.size();
+  if (record.event.output) sum += 2 * expression::byte_size(*record.event.output);
+  for (const core::StepChange& change : record.steps) {
+    sum += expression::byte_size(change.step.input);
+  }
+  for (const core::Emitted& emit : record.emits) sum += 100 + expression::byte_size(emit.data);
+  return sum + expression::byte_size(record.head.input);
+}
+
+void append_record(Batch& batch, BatchItem item, core::Record record, Seq prev) {
+  const Seq seq = batch.next_seq();
+  const bool accept = item.kind == BatchItem::Kind::accept;
+  if (needs_state(item, record)) {
+    item.after =
+        accept ? std::make_shared<core::Saga>() : std::make_shared<core::Saga>(*item.before);
+    core::apply(*item.after, record);
+    if (needs_saga_row(item, record)) append_saga_row(batch, item, seq);
+    if (accept) append_identity(batch, item);
+    if (accept || attributes_changed(record)) append_attributes(batch, item);
+  }
+  if (item.stored_due != core::Time{}) {
+    batch.rows.timers.push_back({item.saga, core::Time{}, item.stored_due});
+    ++item.rows.timers;
+  }
+  batch.bytes += estimated_bytes(record);
+  batch.rows.journal.push_back({seq, item.saga, prev, std::move(record)});
+  batch.items.push_back(std::move(item));
+}
+
+BatchItem& append_mark(Batch& batch) {
+  batch.rows.journal.push_back({batch.next_seq(), core::SagaId{}, 0, core::Record{}});
+  batch.bytes += 100;
+  return batch.items.emplace_back();
+}
+
+void append_checkpoint(Batch& batch, const Checkpoint& checkpoint) {
+  BatchItem& item = batch.items.back();
+  SagaRow row = saga_row(checkpoint.state, checkpoint.first_seq, checkpoint.last_seq);
+  row.snapshot = checkpoint.state;
+  batch.rows.sagas.push_back(std::move(row));
+  ++item.rows.sagas;
+  batch.bytes += 2'000 + checkpoint.state->head.bytes;
+  if (checkpoint.due == checkpoint.stored_due) return;
+  batch.rows.timers.push_back({checkpoint.state->id, checkpoint.due, checkpoint.stored_due});
+  ++item.rows.timers;
+}
+
+void replace_item(Batch& batch, std::size_t index, Batch replacement) {
+  const BatchItem::Counts at = count(batch, 0, index);
+  const BatchItem::Counts old = batch.items[index].rows;
+  ShardRows& with = replacement.rows;
+  replace_range(batch.rows.sagas, at.sagas, old.sagas, with.sagas);
+  replace_range(batch.rows.identities, at.identities, old.identities, with.identities);
+  replace_range(batch.rows.attributes_added, at.added, old.added, with.attributes_added);
+  replace_range(batch.rows.attributes_removed, at.removed, old.removed, with.attributes_removed);
+  replace_range(batch.rows.timers, at.timers, old.timers, with.timers);
+  replace_range(batch.rows.dead_letters, at.dead_letters, old.dead_letters, with.dead_letters);
+  batch.rows.journal[index] = std::move(with.journal.front());
+  batch.items[index] = std::move(replacement.items.front());
+}
+
+ShardRows slice(const Batch& batch, std::size_t first, std::size_t last) {
+  const BatchItem::Counts at = count(batch, 0, first);
+  const BatchItem::Counts size = count(batch, first, last);
+  ShardRows part;
+  part.shard = batch.rows.shard;
+  part.epoch = batch.rows.epoch;
+  part.generation = batch.rows.generation;
+  part.journal = range(batch.rows.journal, first, last - first);
+  part.sagas = range(batch.rows.sagas, at.sagas, size.sagas);
+  part.identities = range(batch.rows.identities, at.identities, size.identities);
+  part.attributes_added = range(batch.rows.attributes_added, at.added, size.added);
+  part.attributes_removed = range(batch.rows.attributes_removed, at.removed, size.removed);
+  part.timers = range(batch.rows.timers, at.timers, size.timers);
+  part.dead_letters = range(batch.rows.dead_letters, at.dead_letters, size.dead_letters);
+  if (last == batch.items.size()) part.progress = batch.rows.progress;
+  return part;
+}
+
+}  // namespace sagaloom::engine

@@ -1,0 +1,209 @@
+// Deciding: from what waits in the inlets to the rows of one batch.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/engine/rows.h"
+#include "runtime/engine/shard.h"
+
+namespace sagaloom::engine {
+
+namespace {
+
+constexpr core::Duration progress_interval{1'000};
+constexpr std::size_t checkpoints_per_batch = 100;
+
+// splitmix64: a stream of jitter that the seed alone decides.
+double draw(std::uint64_t& state) {
+  state += 0x9e3779b97f4a7c15u;
+  std::uint64_t z = state;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+bool full(const Batch& batch, const BatchBudget& budget) {
+  return batch.items.size() >= budget.rows || batch.bytes >= budget.bytes;
+}
+
+}  // namespace
+
+core::Context Shard::context(const core::Definition& definition, core::Time now) {
+  core::Context context;
+  context.now = now;
+  context.jitter = draw(random_);
+  if (world_.missing) {
+    context.missing = [this, definition = &definition](std::string_view operation) {
+      return world_.missing(*definition, operation);
+    };
+  }
+  return context;
+}
+
+BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
+  if (in_flight_) return nullptr;
+  auto batch = std::make_unique<Batch>();
+  batch->base = owned_.max_seq;
+  batch->rows.shard = owned_.shard;
+  batch->rows.epoch = owned_.epoch;
+  batch->rows.generation = owned_.generation;
+  decide_queue(undo_, *batch, budget, now);
+  decide_queue(running_, *batch, budget, now);
+  decide_starts(*batch, budget, now);
+  add_checkpoints(*batch, now);
+  add_progress(*batch, now);
+  if (batch->items.empty() && !batch->rows.progress) return nullptr;
+  in_flight_ = true;
+  return batch;
+}
+
+void Shard::decide_queue(std::deque<core::SagaId>& queue, Batch& batch, const BatchBudget& budget,
+                         core::Time now) {
+  while (!queue.empty() && !full(batch, budget)) {
+    const core::SagaId id = queue.front();
+    queue.pop_front();
+    const auto it = residents_.find(id);
+    if (it == residents_.end()) continue;
+    it->second.queued = false;
+    decide_saga(id, it->second, batch, now);
+    if (it->second.in_batch) continue;
+    refresh(id, it->second, now, false);
+    if (may_leave(it->second)) leave(it);
+  }
+}
+
+// Takes events until one leads to a record; those that change nothing are answered at once.
+void Shard::decide_saga(const core::SagaId& id, Resident& resident, Batch& batch, core::Time now) {
+  if (!resident.definition) return;
+  std::size_t taken = 0;
+  while (taken < resident.events.size() && !resident.in_batch) {
+    Pending& pending = resident.events[taken++];
+    core::Decision decision = core::decide(*resident.definition, *resident.state, pending.event,
+                                           context(*resident.definition, now));
+    if (decision.record) {
+      BatchItem item;
+      item.kind = BatchItem::Kind::record;
+      item.saga = id;
+      item.first_seq = resident.first_seq;
+      item.stored_due = resident.stored_due;
+      item.before = resident.state;
+      item.definition = resident.definition;
+      item.verb = std::move(pending.done);
+      decision.record->saga = id;
+      append_record(batch, std::move(item), std::move(*decision.record), resident.last_seq);
+      resident.in_batch = true;
+    } else if (decision.refusal) {
+      EngineError error;
+      error.kind = EngineError::Kind::conflict;
+      error.code = decision.refusal->code;
+      error.message = decision.refusal->message;
+      answer_error(pending.done, std::move(error));
+    } else {
+      world_.observer->event_stale(core::name(pending.event.kind));
+      answer_view(pending.done, resident);
+    }
+  }
+  resident.events.erase(resident.events.begin(),
+                        resident.events.begin() + static_cast<std::ptrdiff_t>(taken));
+}
+
+void Shard::decide_starts(Batch& batch, const BatchBudget& budget, core::Time now) {
+  while (!starts_.empty() && !full(batch, budget)) {
+    Start start = std::move(starts_.front());
+    starts_.pop_front();
+    --submissions_;
+    core::Event event;
+    event.kind = core::EventKind::started;
+    event.start = start.head;
+    core::Saga none;
+    none.id = start.id;
+    core::Decision decision =
+        core::decide(*start.definition, none, event, context(*start.definition, now));
+    BatchItem item;
+    item.kind = BatchItem::Kind::accept;
+    item.saga = start.id;
+    item.definition = start.definition;
+    item.accepted = std::move(start.done);
+    if (!decision.record) {
+      decision_refused(item, decision);
+      continue;
+    }
+    decision.record->saga = start.id;
+    append_record(batch, std::move(item), std::move(*decision.record), 0);
+  }
+}
+
+// Sagas whose first record without a snapshot lies too far behind want a checkpoint.
+void Shard::find_laggards() {
+  while (!unsnapped_.empty()) {
+    const auto [seq, id] = unsnapped_.front();
+    const auto it = residents_.find(id);
+    if (it != residents_.end() && it->second.unsnapped == seq) break;
+    unsnapped_.pop_front();
+  }
+  for (const auto& [seq, id] : unsnapped_) {
+    if (owned_.max_seq - seq <= options_.checkpoint_lag) return;
+    if (checkpoints_.size() >= checkpoints_per_batch) return;
+    const auto it = residents_.find(id);
+    if (it == residents_.end() || it->second.unsnapped != seq) continue;
+    want_checkpoint(id, it->second);
+  }
+}
+
+void Shard::want_checkpoint(const core::SagaId& id, Resident& resident) {
+  if (std::exchange(resident.checkpoint, true)) return;
+  checkpoints_.push_back(id);
+}
+
+// States of sagas that lie far behind or will wait long, so that recovery stays bounded.
+void Shard::add_checkpoints(Batch& batch, core::Time now) {
+  find_laggards();
+  std::deque<core::SagaId> later;
+  std::size_t added = 0;
+  while (!checkpoints_.empty() && added < checkpoints_per_batch) {
+    const core::SagaId id = checkpoints_.front();
+    checkpoints_.pop_front();
+    const auto it = residents_.find(id);
+    if (it == residents_.end() || it->second.unsnapped == 0) continue;
+    Resident& resident = it->second;
+    if (resident.in_batch) {
+      later.push_back(id);
+      continue;
+    }
+    if (added++ == 0) append_mark(batch);
+    append_checkpoint(batch, {resident.state, resident.first_seq, resident.last_seq,
+                              resident.stored_due, resident.idle ? resident.due : now});
+  }
+  checkpoints_.insert(checkpoints_.end(), later.begin(), later.end());
+}
+
+bool Shard::progress_moved() const {
+  const Seq published = options_.publishes ? progress_.published : owned_.max_seq;
+  return published != stored_progress_.published ||
+         checkpoint_seq() != stored_progress_.checkpoint || !dead_letters_.empty();
+}
+
+void Shard::note_progress(core::Time now) {
+  if (progress_moved_at_ == core::Time::max() && progress_moved()) progress_moved_at_ = now;
+}
+
+// With a batch that goes anyway, or alone after a second; at most once a second.
+void Shard::add_progress(Batch& batch, core::Time now) {
+  if (!progress_moved()) {
+    progress_moved_at_ = core::Time::max();
+    return;
+  }
+  const core::Time due = batch.items.empty() ? progress_moved_at_ : progress_written_at_;
+  if (!finishing_ && now < due + progress_interval) return;
+  if (!dead_letters_.empty()) {
+    BatchItem& mark = append_mark(batch);
+    mark.rows.dead_letters = static_cast<std::uint32_t>(dead_letters_.size());
+    batch.rows.dead_letters = std::exchange(dead_letters_, {});
+  }
+  if (!options_.publishes) progress_.published = owned_.max_seq;
+  progress_.checkpoint = checkpoint_seq();
+  batch.rows.progress = progress_;
+  progress_written_at_ = now;
+  progress_moved_at_ = core::Time::max();
+}
+
+}  // namespace sagaloom::engine
