@@ -39,6 +39,8 @@ class Walk {
     while (more() && !(now() == quote && !(quote == '\'' && doubled())) && written_ < index) {
       flow_step(quote);
     }
+    // A line end that is escaped stands for nothing: what follows it begins on the next line.
+    if (quote == '"' && now() == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] == '\n') escape();
     return at_;
   }
 
