@@ -58,7 +58,7 @@ void Pump::take(Parcel parcel) {
 Clock::time_point Pump::turn() {
   queue_full_ = false;
   if (producer_) producer_->drain([this](rd_kafka_event_t* event) { on_event(event); });
-  if (broken_) tear_down();
+  if (producer_ && broken_) tear_down();
   if (!producer_ && Clock::now() >= build_at_) build();
   if (!producer_) return build_at_;
   auto due = Clock::now() + idle_turn;
@@ -187,6 +187,7 @@ void Pump::finish(Parcel& parcel, engine::EventSink::Report report) {
   lane.parcels.erase(parcel.self);
   window_.release(bytes, report.refused);
   acknowledge(std::move(report));
+  window_.answered();
 }
 
 void Pump::break_down(std::string reason) {
@@ -253,20 +254,20 @@ void Pump::send(Lane& lane, Parcel& parcel) {
   if (std::exchange(parcel.sent_before, true)) window_.count_resent();
 }
 
-// Whether the lane has a handle and, where wanted, its topic was asked for.
+// Whether the lane has a handle and, where wanted, its topic was asked for before: a handle makes
+// librdkafka ask for metadata, on which a broker may create the topic in its own way.
 bool Pump::prepare(Lane& lane) {
-  if (!lane.handle) lane.handle = producer_->topic(lane.topic);
-  if (!lane.handle) {  // librdkafka refuses the name itself
-    while (!lane.parcels.empty()) {
-      refuse(lane.parcels.front(), RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
-    }
-    return false;
-  }
   if (lane.creation == Lane::Creation::unasked) {
     lane.creation = Lane::Creation::asked;
     producer_->create_topic(lane.topic, config_, &lane);
   }
-  return lane.creation == Lane::Creation::answered;
+  if (lane.creation == Lane::Creation::asked) return false;
+  if (!lane.handle) lane.handle = producer_->topic(lane.topic);
+  if (lane.handle) return true;
+  while (!lane.parcels.empty()) {  // librdkafka refuses the name itself
+    refuse(lane.parcels.front(), RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION);
+  }
+  return false;
 }
 
 // A stalled lane starts again from its oldest parcel, when all of it has come back and it is time.

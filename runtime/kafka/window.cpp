@@ -25,6 +25,12 @@ void Window::release(std::size_t bytes, bool refused) {
   --counters_.in_flight;
   counters_.in_flight_bytes -= bytes;
   ++(refused ? counters_.refused : counters_.acknowledged);
+  ++being_answered_;
+}
+
+void Window::answered() {
+  const std::lock_guard lock(mutex_);
+  --being_answered_;
   if (counters_.in_flight == 0) empty_.notify_all();
 }
 
@@ -40,7 +46,8 @@ void Window::count_resent() {
 
 bool Window::wait_empty(core::Duration limit) {
   std::unique_lock lock(mutex_);
-  return empty_.wait_for(lock, limit, [this] { return counters_.in_flight == 0; });
+  return empty_.wait_for(lock, limit,
+                         [this] { return counters_.in_flight == 0 && being_answered_ == 0; });
 }
 
 KafkaCounters Window::counters() const {

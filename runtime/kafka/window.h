@@ -18,7 +18,10 @@ class Window {
   // it is refused for its size by the one who knows.
   bool admit(std::size_t bytes);
   bool full() const;
+  // Makes room. The answer is given next, so that it may lead to a `send`; `answered` follows it,
+  // so that `wait_empty` returns after the last answer.
   void release(std::size_t bytes, bool refused);
+  void answered();
   void count_rebuild();
   void count_resent();
   bool wait_empty(core::Duration limit);
@@ -30,6 +33,7 @@ class Window {
   mutable std::mutex mutex_;
   std::condition_variable empty_;
   KafkaCounters counters_;
+  std::size_t being_answered_ = 0;
 };
 
 }  // namespace sagaloom::kafka
