@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "runtime/store/bytes.h"
-#include "runtime/store/codec.h"
+#include "runtime/store/replay.h"
 
 namespace sagaloom::store {
 
@@ -13,20 +13,9 @@ engine::StoredRecord stored_record(const Statement& row) {
   stored.saga = row.id(1);
   stored.prev = row.integer(2);
   stored.generation = static_cast<std::uint16_t>(row.integer(3));
-  auto record = decode_record(static_cast<std::int16_t>(row.integer(4)), stored.saga, row.blob(5));
-  if (!record) {
-    throw engine::StoreError("journal row " + std::to_string(stored.seq) + ": " +
-                             record.error().code + ": " + record.error().message);
-  }
-  stored.record = std::move(record).value();
+  stored.record =
+      record_of(stored.seq, static_cast<std::int16_t>(row.integer(4)), stored.saga, row.blob(5));
   return stored;
-}
-
-core::Saga stored_saga(const core::SagaId& id, std::string_view snapshot) {
-  auto saga = decode_saga(id, snapshot);
-  if (saga) return std::move(saga).value();
-  throw engine::StoreError("snapshot of saga " + core::to_string(id) + ": " + saga.error().code +
-                           ": " + saga.error().message);
 }
 
 IdentityProbe::IdentityProbe(Connection& connection)

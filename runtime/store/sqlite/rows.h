@@ -12,7 +12,6 @@ namespace sagaloom::store {
 // Of `select seq, saga, prev, generation, format, record`. Throws engine::StoreError when the
 // record cannot be read.
 engine::StoredRecord stored_record(const Statement& row);
-core::Saga stored_saga(const core::SagaId& id, std::string_view snapshot);
 
 // Finds identity rows of a key on every day from the shard's oldest retained one on: the day
 // stands before the key in the index, so each day is one probe.

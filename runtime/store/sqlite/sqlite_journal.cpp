@@ -4,6 +4,7 @@
 
 #include "runtime/store/bytes.h"
 #include "runtime/store/codec.h"
+#include "runtime/store/replay.h"
 #include "runtime/store/row_rules.h"
 #include "runtime/store/sqlite/batch.h"
 #include "runtime/store/sqlite/rows.h"
@@ -207,7 +208,7 @@ std::vector<engine::StoredSnapshot> SqliteJournal::read_snapshots(
     std::vector<engine::StoredSnapshot> found;
     for (const auto& id : ids) {
       if (!read.start().bind(shard).bind(id).step()) continue;
-      found.push_back({read.integer(0), read.integer(1), stored_saga(id, read.blob(2))});
+      found.push_back({read.integer(0), read.integer(1), snapshot_of(id, read.blob(2))});
     }
     return found;
   });

@@ -51,7 +51,7 @@ std::optional<core::Saga> SqliteLookup::get(const core::SagaId& id) {
     if (!row.bind(id.shard()).bind(id).step()) return std::nullopt;
     const Seq snap_seq = row.integer(0);
     std::optional<core::Saga> snapshot;
-    if (!row.is_null(1)) snapshot = stored_saga(id, row.blob(1));
+    if (!row.is_null(1)) snapshot = snapshot_of(id, row.blob(1));
     return replay(id, std::move(snapshot), snap_seq, walk_locked(id, last, snap_seq));
   });
 }

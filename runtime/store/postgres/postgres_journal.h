@@ -1,0 +1,62 @@
+// The Journal of one node over PostgreSQL, on its committer connection.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/store/postgres/server.h"
+
+namespace sagaloom::store {
+
+class PostgresJournal final : public engine::Journal {
+ public:
+  using Owned = std::vector<std::pair<engine::ShardNumber, std::int64_t>>;
+
+  PostgresJournal(const PostgresOptions& options, core::SagaId node)
+      : server_(options, PgUse::committing), node_(node) {}
+
+  std::vector<engine::OwnedShard> take_over(const std::vector<engine::ShardNumber>& shards,
+                                            bool force) override;
+  engine::CommitOutcome commit(const std::vector<engine::ShardRows>& shards) override;
+  std::vector<engine::OwnedShard> settle(const Owned& owned) override;
+  std::vector<engine::OwnedShard> read_owned(const Owned& owned) override;
+  void release(const Owned& owned) override;
+  std::vector<engine::IdentityRow> find_identities(
+      engine::ShardNumber shard, const std::vector<engine::IdentityKey>& keys) override;
+  engine::Progress read_progress(engine::ShardNumber shard) override;
+  std::vector<engine::StoredRecord> read_journal(engine::ShardNumber shard, engine::Seq after,
+                                                 std::size_t limit) override;
+  std::vector<engine::StoredSnapshot> read_snapshots(engine::ShardNumber shard,
+                                                     const std::vector<core::SagaId>& ids) override;
+  std::vector<engine::StoredTimer> read_timers(engine::ShardNumber shard, core::Time until,
+                                               std::size_t limit) override;
+  std::size_t trim(engine::ShardNumber shard, engine::Seq through, std::size_t limit) override;
+
+ private:
+  // A server process of ours: what a takeover by another node has to end when it hangs.
+  struct Backend {
+    std::int64_t pid = 0;
+    std::int64_t started = 0;  // microseconds since 2000
+  };
+
+  template <typename Work>
+  auto on_committer(Work&& work);
+  PgConnection& committer();
+  void adopt(PgConnection& connection);
+  void note_acknowledged(const std::vector<engine::ShardRows>& shards);
+  std::vector<engine::OwnedShard> try_take(PgConnection& connection, PgArray& shards, bool force);
+  std::vector<engine::OwnedShard> try_settle(PgConnection& connection, const Owned& owned);
+  void raise_generations(PgConnection& connection, std::vector<engine::OwnedShard>& owned);
+
+  std::mutex mutex_;
+  PgServer server_;
+  core::SagaId node_;  // any UUID
+  Backend backend_;
+  int doubtful_settles_ = 0;  // whose COMMIT was not answered: each may have raised the epochs
+  std::map<engine::ShardNumber, engine::Seq> acknowledged_;
+};
+
+}  // namespace sagaloom::store
