@@ -33,6 +33,11 @@ expression::Result<expression::Value> parse(std::string_view text, const Limits&
 // its point (`1.0`). An optional is written as what it holds, or null.
 std::string write(const expression::Value& value);
 void append(std::string& out, const expression::Value& value);
+
+// For readers outside who know no tags: timestamps and durations are plain text, NaN and infinities
+// null, keys text, and keys with `$` stand as they are. A secret is {"$secret":"name"} still.
+std::string write_plain(const expression::Value& value);
+
 // Reverses the tags that `write` makes; `parse` leaves them as plain maps (what a client sent). The
 // wrappers of tags do not count as depth. An unknown tag is `json.malformed`.
 expression::Result<expression::Value> parse_tagged(std::string_view text,

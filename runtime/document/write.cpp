@@ -6,6 +6,7 @@
 
 #include "runtime/document/json.h"
 #include "runtime/document/tag.h"
+#include "runtime/expression/text.h"
 #include "runtime/expression/time.h"
 
 namespace sagaloom::document {
@@ -127,27 +128,37 @@ bool utf16_less(std::string_view left, std::string_view right) {
   return a < b;
 }
 
+enum class Form { tagged, plain, canonical };
+
 class Writer {
  public:
-  Writer(std::string& out, bool canonical) : out_(out), canonical_(canonical) {}
+  Writer(std::string& out, Form form) : out_(out), form_(form) {}
 
   void value(const Value& value);
 
  private:
   void scalar(const Value& value);
   void real(double real);
+  void time(std::string_view tag, std::string_view text) {
+    if (form_ == Form::plain) return append_string(out_, text);
+    append_tag(out_, tag, text);
+  }
   void list(const List& items);
   void map(const Map& members);
   void entries(const Map& members);
   void plain_map(const Map& members);
   void member(const Member& member) {
-    append_string(out_, member.key.string());
+    if (member.key.is_string()) {
+      append_string(out_, member.key.string());
+    } else {
+      append_string(out_, expression::text_of(member.key).value_or(""));
+    }
     out_.push_back(':');
     value(member.value);
   }
 
   std::string& out_;
-  const bool canonical_;
+  const Form form_;
 };
 
 void Writer::value(const Value& value) {
@@ -173,9 +184,9 @@ void Writer::scalar(const Value& value) {
     case Kind::real:
       return real(value.real());
     case Kind::timestamp:
-      return append_tag(out_, "$timestamp", expression::format_timestamp(value.timestamp()));
+      return time("$timestamp", expression::format_timestamp(value.timestamp()));
     case Kind::time_span:
-      return append_tag(out_, "$duration", expression::format_duration(value.time_span()));
+      return time("$duration", expression::format_duration(value.time_span()));
     case Kind::secret:
       return append_tag(out_, "$secret", value.secret_name());
     case Kind::optional:
@@ -187,8 +198,11 @@ void Writer::scalar(const Value& value) {
 }
 
 void Writer::real(double real) {
-  if (!std::isfinite(real)) return append_tag(out_, "$real", name_of_real(real));
-  if (canonical_) return append_canonical_real(out_, real);
+  if (!std::isfinite(real)) {
+    if (form_ == Form::plain) return static_cast<void>(out_ += "null");
+    return append_tag(out_, "$real", name_of_real(real));
+  }
+  if (form_ == Form::canonical) return append_canonical_real(out_, real);
   append_real(out_, real);
 }
 
@@ -208,6 +222,8 @@ void Writer::list(const List& items) {
 void Writer::map(const Map& members) {
   if (members.empty()) {
     out_ += "{}";
+  } else if (form_ == Form::plain) {
+    plain_map(members);
   } else if (!members.front().key.is_string()) {
     entries(members);
   } else if (has_dollar_key(members)) {
@@ -234,7 +250,7 @@ void Writer::entries(const Map& members) {
 
 void Writer::plain_map(const Map& members) {
   std::vector<const Member*> order;
-  if (canonical_) {
+  if (form_ == Form::canonical) {
     for (const auto& member : members) order.push_back(&member);
     std::sort(order.begin(), order.end(), [](const Member* a, const Member* b) {
       return utf16_less(a->key.string(), b->key.string());
@@ -242,7 +258,7 @@ void Writer::plain_map(const Map& members) {
   }
   out_.push_back('{');
   for (std::size_t i = 0; i < members.size(); ++i) {
-    member(canonical_ ? *order[i] : members[i]);
+    member(order.empty() ? members[i] : *order[i]);
     out_.push_back(',');
   }
   out_.back() = '}';
@@ -264,7 +280,7 @@ void append_string(std::string& out, std::string_view text) {
 }
 
 void append(std::string& out, const Value& value) {
-  Writer(out, false).value(value);
+  Writer(out, Form::tagged).value(value);
 }
 
 std::string write(const Value& value) {
@@ -273,9 +289,15 @@ std::string write(const Value& value) {
   return out;
 }
 
+std::string write_plain(const Value& value) {
+  std::string out;
+  Writer(out, Form::plain).value(value);
+  return out;
+}
+
 std::string canonical(const Value& value) {
   std::string out;
-  Writer(out, true).value(value);
+  Writer(out, Form::canonical).value(value);
   return out;
 }
 

@@ -13,10 +13,11 @@
 
 namespace sagaloom::expression {
 
-// The range that RFC 3339 can say: year 1 to 9999; durations span at most as much.
+// The range that RFC 3339 can say: year 1 to 9999. A duration is at most what 64 bits of
+// nanoseconds hold, about 292 years, as in CEL.
 inline constexpr std::int64_t first_second = -62135596800;
 inline constexpr std::int64_t last_second = 253402300799;
-inline constexpr std::int64_t longest_span_seconds = 315576000000;
+inline constexpr std::int64_t longest_span_seconds = 9'223'372'036;
 
 // nullopt: not RFC 3339, or outside of the range. A leap second counts as the second after it.
 std::optional<Timestamp> parse_timestamp(std::string_view text);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "runtime/expression/pattern.h"
+
 namespace sagaloom::schema {
 namespace {
 
@@ -293,12 +295,16 @@ bool is_uri(std::string_view text) {
          is_after_scheme(text.substr(colon + 1));
 }
 
+bool is_regex(std::string_view text) {
+  return expression::Pattern::compile_ecma(text).ok();
+}
+
 FormatCheck find_format(std::string_view name) {
   static constexpr std::pair<std::string_view, FormatCheck> formats[] = {
       {"date", is_date},         {"time", is_time},   {"date-time", is_date_time},
       {"duration", is_duration}, {"email", is_email}, {"hostname", is_hostname},
       {"ipv4", is_ipv4},         {"ipv6", is_ipv6},   {"uuid", is_uuid},
-      {"uri", is_uri},
+      {"regex", is_regex},       {"uri", is_uri},
   };
   for (const auto& [known, check] : formats) {
     if (known == name) return check;

@@ -1,7 +1,7 @@
 // The asserted string formats of JSON Schema 2020-12 that this project knows.
 //
-// Threads: free functions without state. Cost: one pass over the text, no allocation.
-// Source: RFC 3339, 5321, 1123, 2673, 4291, 3986, 4122; JSON Schema validation, section 7.3.
+// Threads: free functions without state. Cost: one pass over the text, no allocation, but for
+// regex. Source: RFC 3339, 5321, 1123, 2673, 4291, 3986, 4122; JSON Schema validation, section 7.3.
 #pragma once
 
 #include <string_view>
@@ -23,6 +23,7 @@ bool is_hostname(std::string_view text);
 bool is_ipv4(std::string_view text);
 bool is_ipv6(std::string_view text);
 bool is_uuid(std::string_view text);
-bool is_uri(std::string_view text);  // absolute
+bool is_uri(std::string_view text);    // absolute
+bool is_regex(std::string_view text);  // ECMA 262, as far as it is regular; compiles it
 
 }  // namespace sagaloom::schema

@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
         Value(std::numeric_limits<double>::quiet_NaN()),
         Value(-std::numeric_limits<double>::infinity()), Value(Timestamp{-62135596800, 0}),
         Value(Timestamp{253402300799, 999'999'999}), Value(TimeSpan{-1, -5}),
-        Value(TimeSpan{0, -1}), Value(TimeSpan{315576000000, 0}), Value::secret("a\"b"),
+        Value(TimeSpan{0, -1}), Value(TimeSpan{9223372036, 0}), Value::secret("a\"b"),
         Value::object({{"$secret", "not one"}}), Value::object({{"$map", Value(Map{})}}),
         Value::object({{"$map", Value::object({{"$map", Value::object({{"$x", 1}})}})}}),
         Value::object({{"$timestamp", Value(Timestamp{1, 0})}, {"b", Value::secret("s")}}),
