@@ -10,6 +10,7 @@ namespace sagaloom::engine {
 namespace {
 
 constexpr core::Duration job_pause{200};
+constexpr core::Duration passing_trouble{1'000};  // shorter than this nobody is told
 
 std::string_view name(CommitStatus status) {
   switch (status) {
@@ -73,7 +74,8 @@ void Committer::run_job(Job job) {
 
 std::string Committer::trouble() const {
   const std::lock_guard lock(mutex_);
-  return trouble_;
+  const bool lasting = std::chrono::steady_clock::now() - trouble_since_ >= passing_trouble;
+  return lasting ? trouble_ : std::string();
 }
 
 bool Committer::idle() const {
@@ -118,6 +120,7 @@ void Committer::run(const Job& job) {
   while (true) {
     try {
       job(journal_);
+      set_trouble({});
       return;
     } catch (const StoreError& error) {
       set_trouble(error.what());
@@ -194,6 +197,7 @@ bool Committer::pause(core::Duration span) {
 
 void Committer::set_trouble(std::string what) {
   const std::lock_guard lock(mutex_);
+  if (trouble_.empty()) trouble_since_ = std::chrono::steady_clock::now();
   trouble_ = std::move(what);
 }
 

@@ -7,6 +7,7 @@
 // thread; it is shown by `trouble` and tried again.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -40,7 +41,7 @@ class Committer {
   void stop();
   void offer(BatchPointer batch);
   void run_job(Job job);
-  // What is wrong with the store, for people; empty: nothing.
+  // What has been wrong with the store for a second, for people; empty: nothing.
   std::string trouble() const;
   // Nothing offered, nothing under way.
   bool idle() const;
@@ -64,6 +65,7 @@ class Committer {
   std::deque<BatchPointer> offered_;
   std::deque<Job> jobs_;
   std::string trouble_;
+  std::chrono::steady_clock::time_point trouble_since_;
   bool busy_ = false;
   bool stopping_ = false;
   std::thread thread_;

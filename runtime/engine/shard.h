@@ -121,6 +121,8 @@ class Shard {
   std::optional<SagaView> view(const core::SagaId& id) const;
   ShardNumber number() const { return owned_.shard; }
   std::int64_t epoch() const { return owned_.epoch; }
+  // The epoch it was taken with: an answer to a question asked before is not for this one.
+  std::int64_t first_epoch() const { return first_epoch_; }
   std::uint16_t generation() const { return owned_.generation; }
   Seq head() const { return owned_.max_seq; }
   Seq published_seq() const { return progress_.published; }
@@ -132,7 +134,8 @@ class Shard {
   std::size_t resident() const { return residents_.size(); }
   std::size_t calls_in_flight() const { return calls_; }
   std::size_t resident_bytes() const { return resident_bytes_; }
-  void change_epoch(std::int64_t epoch) { owned_.epoch = epoch; }
+  const Progress& stored_progress() const { return stored_progress_; }
+  bool progress_written() const { return !progress_moved(); }
   // Nothing is queued and nothing waits for a commit.
   bool settled() const;
 
@@ -226,6 +229,7 @@ class Shard {
   void checkpoints_committed(const Batch& batch);
   void count_in(Resident& resident);
 
+  std::int64_t first_epoch_ = 0;
   OwnedShard owned_;  // max_seq is the committed head
   ShardOptions options_;
   ShardWorld world_;

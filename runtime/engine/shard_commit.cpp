@@ -43,7 +43,8 @@ EngineError saga_unknown(const core::SagaId& id) {
 }  // namespace
 
 Shard::Shard(Recovered recovered, ShardOptions options, ShardWorld world, core::Time now)
-    : owned_(recovered.owned),
+    : first_epoch_(recovered.owned.epoch),
+      owned_(recovered.owned),
       options_(options),
       world_(std::move(world)),
       random_(options.seed),

@@ -71,7 +71,7 @@ void Shard::push(const core::SagaId& id, Resident& resident, Pending pending) {
     resident.definition = world_.definition(resident.state->head.definition);
   if (!resident.definition && pending.done) {
     return answer_error(pending.done,
-                        error_of(EngineError::Kind::unavailable, "workflow_unknown",
+                        error_of(EngineError::Kind::unavailable, "definition.unavailable",
                                  "the saga's definition can't be compiled on this node; install "
                                  "what it names, then repeat"));
   }

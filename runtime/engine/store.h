@@ -177,6 +177,18 @@ class Journal {
   virtual std::vector<IdentityRow> find_identities(ShardNumber shard,
                                                    const std::vector<IdentityKey>& keys) = 0;
 
+  // The same for several shards; a store that can makes it one round trip. Rows in any order.
+  using KeysOfShard = std::pair<ShardNumber, std::vector<IdentityKey>>;
+  using RowOfShard = std::pair<ShardNumber, IdentityRow>;
+  virtual std::vector<RowOfShard> find_identities_in(const std::vector<KeysOfShard>& wanted) {
+    std::vector<RowOfShard> rows;
+    for (const auto& [shard, keys] : wanted) {
+      for (IdentityRow& row : find_identities(shard, keys))
+        rows.emplace_back(shard, std::move(row));
+    }
+    return rows;
+  }
+
   // Recovery: exactly these reads.
   virtual Progress read_progress(ShardNumber shard) = 0;
   virtual std::vector<StoredRecord> read_journal(ShardNumber shard, Seq after,

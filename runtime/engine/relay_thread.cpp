@@ -1,0 +1,150 @@
+#include "runtime/engine/relay_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/engine/failpoint.h"
+#include "runtime/engine/shard_thread.h"
+
+namespace sagaloom::engine {
+
+namespace {
+
+constexpr core::Duration longest_sleep{1'000};
+constexpr core::Duration tell_interval{100};
+constexpr std::size_t sends_per_turn = 2'000;
+
+}  // namespace
+
+void RelayThread::Door::put(std::function<void(RelayThread&)> task) {
+  {
+    const std::lock_guard lock(mutex);
+    if (closed) return;
+    tasks.push_back(std::move(task));
+  }
+  wake.notify_one();
+}
+
+RelayThread::RelayThread(Wiring& wiring, RelayOptions options)
+    : wiring_(wiring), relay_(std::move(options)) {}
+
+RelayThread::~RelayThread() {
+  stop();
+}
+
+void RelayThread::start() {
+  thread_ = std::thread([this] { loop(); });
+}
+
+void RelayThread::stop() {
+  {
+    const std::lock_guard lock(door_->mutex);
+    door_->closed = true;
+  }
+  door_->wake.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void RelayThread::own(ShardNumber shard, Seq published, Seq head) {
+  door_->put([=](RelayThread& self) { self.relay_.own(shard, published, head); });
+}
+
+void RelayThread::drop(ShardNumber shard) {
+  door_->put([=](RelayThread& self) { self.relay_.drop(shard); });
+}
+
+void RelayThread::committed(ShardNumber shard, std::vector<StoredRecord> rows) {
+  unpublished_.fetch_add(rows.size(), std::memory_order_relaxed);
+  door_->put([shard, rows = std::move(rows)](RelayThread& self) mutable {
+    self.relay_.committed(shard, std::move(rows));
+  });
+}
+
+void RelayThread::loop() {
+  while (true) {
+    {
+      const std::lock_guard lock(door_->mutex);
+      if (door_->closed) return;
+    }
+    take_tasks();
+    read();
+    send();
+    tell();
+  }
+}
+
+void RelayThread::take_tasks() {
+  const core::Time now = wiring_.clock.now();
+  core::Duration sleep = longest_sleep;
+  if (untold_) sleep = tell_interval;
+  const core::Time due = relay_.next_due();
+  if (due != core::Time::max()) sleep = std::clamp(due - now, core::Duration{0}, sleep);
+  std::vector<std::function<void(RelayThread&)>> tasks;
+  {
+    std::unique_lock lock(door_->mutex);
+    if (door_->tasks.empty() && !busy_ && !door_->closed) {
+      door_->wake.wait_for(lock, sleep, [&] { return door_->closed || !door_->tasks.empty(); });
+    }
+    tasks.swap(door_->tasks);
+  }
+  for (auto& task : tasks) task(*this);
+}
+
+void RelayThread::read() {
+  busy_ = false;
+  if (wiring_.clock.now() < read_again_at_) return;
+  const std::optional<Relay::Read> wanted = relay_.read_wanted();
+  if (!wanted) return;
+  try {
+    std::vector<StoredRecord> rows;
+    for (auto& [shard, row] :
+         wiring_.ports.store.lookup->events({{wanted->shard, wanted->after}}, wanted->limit)) {
+      rows.push_back(std::move(row));
+    }
+    relay_.on_read(*wanted, std::move(rows));
+    busy_ = true;
+  } catch (const StoreError&) {
+    relay_.on_read_away(*wanted);
+    read_again_at_ = wiring_.clock.now() + core::Duration{1'000};
+  }
+}
+
+void RelayThread::send() {
+  const core::Time now = wiring_.clock.now();
+  std::uint64_t count = 0;
+  while (count < sends_per_turn) {
+    const std::optional<Relay::Outgoing> outgoing = relay_.next(now);
+    if (!outgoing || !hand_over(*outgoing)) break;
+    relay_.sent(outgoing->tag);
+    ++count;
+  }
+  if (count == sends_per_turn) busy_ = true;
+  if (count > 0) wiring_.ports.observer->published(count);
+}
+
+bool RelayThread::hand_over(const Relay::Outgoing& outgoing) {
+  return wiring_.ports.sink->send(
+      *outgoing.message, [door = door_, tag = outgoing.tag](EventSink::Report report) {
+        door->put([tag, report = std::move(report)](RelayThread& self) {
+          SAGALOOM_FAILPOINT("ack_before_watermark");
+          self.relay_.acknowledged(tag, report, self.wiring_.clock.now());
+        });
+      });
+}
+
+// Not for each acknowledgement: a shard's progress is written once a second anyway.
+void RelayThread::tell() {
+  unpublished_.store(relay_.unpublished(), std::memory_order_relaxed);
+  const core::Duration now = boot_time();
+  untold_ = now - told_at_ < tell_interval && !wiring_.draining;
+  if (untold_) return;
+  told_at_ = now;
+  for (Relay::Moved& moved : relay_.take_moved()) {
+    wiring_.inlet_of(moved.shard)
+        .put(ThreadTask([moved = std::move(moved)](ShardThread& thread) mutable {
+          thread.published(moved.shard, moved.published, std::move(moved.dead_letters));
+        }));
+  }
+}
+
+}  // namespace sagaloom::engine

@@ -1,0 +1,59 @@
+// Drives the Relay: its own thread between committed rows, the sink and the Lookup port.
+// Lifecycle: `start`, `stop`; acknowledgements that come later vanish. Threads: one of its own;
+// own, drop and committed from any. Errors: a store that is away is asked again after a second.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "runtime/engine/relay.h"
+#include "runtime/engine/wiring.h"
+
+namespace sagaloom::engine {
+
+class RelayThread {
+ public:
+  RelayThread(Wiring& wiring, RelayOptions options);
+  ~RelayThread();
+  void start();
+  void stop();
+
+  void own(ShardNumber shard, Seq published, Seq head);
+  void drop(ShardNumber shard);
+  void committed(ShardNumber shard, std::vector<StoredRecord> rows);
+
+  std::uint64_t unpublished() const { return unpublished_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Door {  // outlives the thread, since a sink may acknowledge late
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::vector<std::function<void(RelayThread&)>> tasks;
+    bool closed = false;
+    void put(std::function<void(RelayThread&)> task);
+  };
+
+  void loop();
+  void take_tasks();
+  void read();
+  void send();
+  void tell();
+  bool hand_over(const Relay::Outgoing& outgoing);
+
+  Wiring& wiring_;
+  Relay relay_;
+  std::shared_ptr<Door> door_ = std::make_shared<Door>();
+  std::atomic<std::uint64_t> unpublished_{0};
+  core::Time read_again_at_{};
+  core::Duration told_at_{0};
+  bool untold_ = false;
+  bool busy_ = false;  // there is more to do at once
+  std::thread thread_;
+};
+
+}  // namespace sagaloom::engine
