@@ -260,16 +260,15 @@ bool Lexer::escape(std::string& out) {
     ++position_;
     return true;
   }
-  bool good = false;
-  if (c >= '0' && c <= '3') {
-    good = code_point(3, 8, out);
-  } else if (c == 'x' || c == 'X') {
-    good = ++position_, code_point(2, 16, out);
-  } else if (c == 'u') {
-    good = ++position_, code_point(4, 16, out);
-  } else if (c == 'U') {
-    good = ++position_, code_point(8, 16, out);
+  std::size_t digits = c == 'x' || c == 'X' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
+  std::uint32_t base = 16;
+  if (digits > 0) {
+    ++position_;
+  } else if (c >= '0' && c <= '3') {
+    digits = 3;
+    base = 8;
   }
+  const bool good = digits > 0 && code_point(digits, base, out);
   return good || fail(start, "this escape is not known; a backslash itself is `\\\\`");
 }
 

@@ -126,6 +126,7 @@ class Parser {
   Node identifier();
   Node list();
   Node map();
+  static void fold(Node& node);
   Node call(Token name, std::optional<Node> receiver);
   Node macro(Node::Kind kind, const Token& name, Node range);
   Node lazy(Node::Kind kind, const Token& name, Node receiver);
@@ -358,6 +359,7 @@ Node Parser::list() {
   expect("]");
   Node node = make(Node::Kind::list, offset, std::move(items));
   node.optional_parts = std::move(optional_parts);
+  fold(node);
   return node;
 }
 
@@ -375,7 +377,37 @@ Node Parser::map() {
   expect("}");
   Node node = make(Node::Kind::map, offset, std::move(parts));
   node.optional_parts = std::move(optional_parts);
+  fold(node);
   return node;
+}
+
+// A list or map of literals becomes a literal, so that `x in ['A', 'B']` builds nothing.
+void Parser::fold(Node& node) {
+  const auto is_literal = [](const Node& child) { return child.kind == Node::Kind::literal; };
+  if (!std::all_of(node.children.begin(), node.children.end(), is_literal) ||
+      std::find(node.optional_parts.begin(), node.optional_parts.end(), true) !=
+          node.optional_parts.end()) {
+    return;
+  }
+  if (node.kind == Node::Kind::list) {
+    List items;
+    for (const auto& child : node.children) items.push_back(child.literal);
+    node.literal = Value(std::move(items));
+  } else {
+    Map members;
+    for (std::size_t i = 0; i + 1 < node.children.size(); i += 2) {
+      const Value& key = node.children[i].literal;
+      // Keys that are no keys, or there twice, are errors of the evaluation.
+      if (!key.is_string() && !key.is_integer() && !key.is_boolean()) return;
+      members.push_back({key, node.children[i + 1].literal});
+    }
+    Value map(std::move(members));
+    if (map.members().size() != node.children.size() / 2) return;
+    node.literal = std::move(map);
+  }
+  node.kind = Node::Kind::literal;
+  node.children.clear();
+  node.optional_parts.clear();
 }
 
 Node Parser::call(Token name, std::optional<Node> receiver) {
