@@ -1,0 +1,19 @@
+// The public cases of JSON Schema: none fails, and the validator covers what it did when this was
+// written.
+#include "tests/conformance_tool/run.h"
+
+namespace sagaloom::conformance {
+namespace {
+
+TEST(JsonSchemaConformance, NoCaseFails) {
+  const auto outcome =
+      run_suite("json-schema", "tests/schema/conformance/json-schema-2020-12.json");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+  int passed = 0, failed = -1;
+  ASSERT_EQ(std::sscanf(outcome.last_line.c_str(), "%d passed, %d failed", &passed, &failed), 2);
+  EXPECT_GE(passed, 933) << outcome.output;
+  EXPECT_EQ(failed, 0);
+}
+
+}  // namespace
+}  // namespace sagaloom::conformance
