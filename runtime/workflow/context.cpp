@@ -10,6 +10,7 @@ namespace {
 using expression::Value;
 
 constexpr std::size_t kLongestName = 63;
+constexpr std::size_t kLongestCode = 200;
 
 bool lower(char c) {
   return c >= 'a' && c <= 'z';
@@ -27,6 +28,7 @@ bool is_word(std::string_view text, char extra) {
 
 // Words joined by dots; `*` alone or as the last one if it is a pattern.
 bool is_code(std::string_view text, bool pattern) {
+  if (text.size() > kLongestCode) return false;
   if (pattern && text == "*") return true;
   while (true) {
     const auto dot = text.find('.');
@@ -75,6 +77,13 @@ std::optional<std::string> read_checked(Context& context, const Node& node, cons
   return std::nullopt;
 }
 
+std::string fix_of(const std::string& key, const std::vector<std::string>& known) {
+  const std::string meant = nearest(key, known);
+  if (!meant.empty()) return "did you mean `" + meant + "`?";
+  const bool piece = key.find_first_of("()[]{}?!=<>&|\"'+*/") != std::string::npos;
+  return piece ? "quote the value before it if this is a part of an expression" : "remove it";
+}
+
 }  // namespace
 
 Context::Context(const Source& source, Report& report, const OperationCatalog& catalog,
@@ -88,10 +97,9 @@ Fields::Fields(Context& context, const Node& node, std::string what, std::vector
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
     unknown_keys_ = true;
     if (context.report.full()) return;
-    const std::string meant = nearest(member.key, known);
     context.report.error("S01", member.offset,
                          "unknown key `" + member.key.substr(0, 80) + "` in " + what_,
-                         meant.empty() ? "remove it" : "did you mean `" + meant + "`?");
+                         fix_of(member.key, known));
   }
 }
 

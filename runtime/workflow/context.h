@@ -84,7 +84,7 @@ struct Context {
   bool concurrent = false;  // inside parallel or foreach
   bool undone_by_block = false;
 
-  unsigned path() const { return see_path | see_secrets | (in_handler ? see_error : 0u); }
+  unsigned path() const { return see_path | (in_handler ? see_error : 0u); }
   void error(const char* code, const Node& at, std::string message, std::string fix = {}) {
     report.error(code, at.offset, std::move(message), std::move(fix));
   }

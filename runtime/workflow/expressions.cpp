@@ -2,6 +2,7 @@
 // wrong.
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "runtime/document/json.h"
@@ -55,38 +56,40 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
 }
 
-// A secret is legal only as a whole value inside `with`, and only if it is declared.
-void check_secret(Context& context, std::string_view text, bool whole, std::size_t offset,
-                  bool allowed) {
+// A secret is legal only as a whole value inside `with`, and only if it is declared. `place` is
+// asked for only when it is not.
+void check_secret(Context& context, std::string_view text, bool whole, bool allowed,
+                  const std::function<std::size_t()>& place) {
   if (!mentions(text, "secrets")) return;
   const auto names = members_of(text, "secrets");
-  for (const auto& name : names) context.used_secrets.insert(name);
+  context.used_secrets.insert(names.begin(), names.end());
   const bool lone = whole && names.size() == 1 && trimmed(text) == "secrets." + names[0];
   if (!allowed || !lone) {
-    return context.report.error("X07", offset,
+    return context.report.error("X07", place(),
                                 "a secret may be used only as a whole value inside `with`",
                                 "write `${ secrets.name }` there, with nothing around it");
   }
   const auto& declared = context.definition.secrets;
   if (std::find(declared.begin(), declared.end(), names[0]) == declared.end()) {
-    context.report.error("X07", offset, "secret `" + names[0] + "` is not declared",
+    context.report.error("X07", place(), "secret `" + names[0] + "` is not declared",
                          "add it to `secrets`");
   }
 }
 
 void note_constants(Context& context, std::string_view text) {
   if (!mentions(text, "constants")) return;
-  for (auto& name : members_of(text, "constants")) context.used_constants.insert(std::move(name));
+  auto names = members_of(text, "constants");
+  if (names.empty()) context.used_constants.insert("*");  // all of them, as far as can be seen
+  for (auto& name : names) context.used_constants.insert(std::move(name));
 }
 
 void check_parts(Context& context, const Node& node, const Template& compiled, unsigned sight) {
   for (const auto& part : compiled.parts()) {
     const std::string& text = part.program->text();
     note_constants(context, text);
-    if (!mentions(text, "secrets")) continue;
-    const Node& leaf = at_pointer(node, part.pointer);
-    check_secret(context, text, part.whole, locate(context.source, leaf, part.offset),
-                 (sight & see_secrets) != 0);
+    check_secret(context, text, part.whole, (sight & see_secrets) != 0, [&] {
+      return locate(context.source, at_pointer(node, part.pointer), part.offset);
+    });
   }
 }
 
@@ -251,7 +254,7 @@ std::optional<Program> read_condition(Context& context, const Node& node, const 
   auto program = Program::compile(node.text, roots_of(context, sight));
   if (!program) return report_expression(context, node, program.error()), std::nullopt;
   note_constants(context, node.text);
-  check_secret(context, node.text, false, node.offset, false);
+  check_secret(context, node.text, false, false, [&] { return node.offset; });
   return std::move(*program);
 }
 

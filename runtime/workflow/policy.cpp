@@ -91,6 +91,7 @@ RetryPolicy read_retry(Context& context, const Node& node, const RetryPolicy& bu
     context.used_retries.insert(*name);
     return read_policy(context, *named, builtin);
   }
+  if (context.report.full()) return builtin;
   std::vector<std::string> names;
   if (context.retries) {
     for (const auto& member : context.retries->members) names.push_back(member.key);

@@ -253,6 +253,11 @@ void Report::add(Severity severity, std::string code, std::size_t offset, std::s
 
 std::vector<Diagnostic> Report::take() {
   arrange(diagnostics_);
+  if (full()) {
+    const Diagnostic& last = diagnostics_.back();
+    diagnostics_.push_back({last.file, last.position, Severity::error, "Y03",
+                            "more than 200 problems; the rest is not shown", "mend these first"});
+  }
   return std::move(diagnostics_);
 }
 

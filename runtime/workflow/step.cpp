@@ -206,7 +206,7 @@ void read_handlers(Context& context, const Fields& fields, bool holds_pivot, Ste
   }
   Within handler(context.in_handler, true);
   Within pivot(context.pivot_allowed, false);
-  Within handles(context.handles_pivot, context.handles_pivot || holds_pivot);
+  Within handles(context.handles_pivot, context.handles_pivot || (holds_pivot && !step.pivot));
   Within passed(context.pivot_passed, context.pivot_passed && !holds_pivot);
   for (const auto& item : node->items) step.on_error.push_back(read_handler(context, item));
 }
@@ -327,7 +327,7 @@ Call read_call(Context& context, const Node& node, const Fields& step) {
   }
   const unsigned sight = context.path();
   if (const Node* n = step.find("with")) {
-    if (auto with = read_template(context, *n, sight)) call.with = std::move(*with);
+    if (auto with = read_template(context, *n, sight | see_secrets)) call.with = std::move(*with);
   }
   if (const Node* n = step.find("key"))
     call.key = read_scalar_template(context, *n, "`key`", sight);

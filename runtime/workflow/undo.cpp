@@ -34,6 +34,7 @@ std::string plugin_of(const std::string& operation) {
 }
 
 void report_unknown(Context& context, const Node& node, const std::string& name) {
+  if (context.report.full()) return;
   const auto names = context.catalog.names();
   std::set<std::string> plugins;
   for (const auto& known : names) plugins.insert(plugin_of(known));
@@ -59,7 +60,7 @@ void remember(Context& context, const OperationPointer& operation) {
 }
 
 unsigned undo_sight() {
-  return see_path | see_secrets | see_error | see_self;
+  return see_path | see_error | see_self;
 }
 
 // A code in `nothing_to_undo` is listed with the forward operation for the undo that it names.
@@ -81,7 +82,8 @@ void read_undo_call(Context& context, const Fields& fields, const OperationPoint
                     "use an operation that answers at once");
     }
   }
-  if (const Node* n = fields.find("with")) undo.with = read_template(context, *n, undo_sight());
+  if (const Node* n = fields.find("with"))
+    undo.with = read_template(context, *n, undo_sight() | see_secrets);
   undo.timeout = read_call_timeout(context, fields.find("timeout"), undo_sight());
   fill_undo_timeout(context, undo.timeout);
   undo.retry = context.defaults.compensation_retry;

@@ -74,6 +74,7 @@ void read_event_name(Context& context, const Node& node, Wait& wait) {
   wait.name = *name;
   context.used_events.insert(*name);
   if (context.events && context.events->find(*name)) return;
+  if (context.report.full()) return;
   std::vector<std::string> names;
   if (context.events) {
     for (const auto& member : context.events->members) names.push_back(member.key);

@@ -103,6 +103,10 @@ struct Refused {
   const char* expected;  // the beginning of the first diagnostic
 };
 
+void PrintTo(const Refused& one, std::ostream* out) {
+  *out << one.text.substr(0, 200);
+}
+
 class Refusal : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(Refusal, IsSaidWithItsPlace) {
@@ -215,6 +219,10 @@ struct Written {
   const char* marked;  // what to look for within the scalar
   Position place;      // where it stands
 };
+
+void PrintTo(const Written& one, std::ostream* out) {
+  *out << one.text;
+}
 
 class Place : public ::testing::TestWithParam<Written> {};
 
