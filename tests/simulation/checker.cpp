@@ -1,0 +1,273 @@
+#include "tests/simulation/checker.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "runtime/engine/engine.h"
+
+namespace sagaloom::simulation {
+
+using namespace core;
+
+namespace {
+
+using States = std::set<StepState>;
+
+// The legal automaton of one step occurrence.
+const std::map<StepState, States>& automaton() {
+  using S = StepState;
+  static const std::map<StepState, States> all = {
+      {S::pending, {S::running, S::succeeded, S::failed, S::skipped, S::parked, S::cancelled}},
+      {S::running,
+       {S::backoff, S::succeeded, S::failed, S::unknown, S::resolving, S::parked, S::cancelled,
+        S::undoing, S::undone, S::kept, S::residue, S::undo_stuck}},
+      {S::backoff,
+       {S::running, S::succeeded, S::failed, S::unknown, S::resolving, S::parked, S::undoing,
+        S::kept, S::undo_stuck}},
+      {S::resolving,
+       {S::succeeded, S::failed, S::unknown, S::parked, S::undoing, S::kept, S::undo_stuck}},
+      {S::parked,
+       {S::running, S::resolving, S::succeeded, S::failed, S::unknown, S::cancelled, S::undoing,
+        S::kept, S::pending, S::undo_stuck}},
+      {S::succeeded, {S::undoing, S::kept, S::undo_stuck, S::residue, S::undone}},
+      {S::unknown,
+       {S::succeeded, S::failed, S::undoing, S::kept, S::undo_stuck, S::residue, S::undone}},
+      {S::undoing, {S::undone, S::undo_backoff, S::undo_stuck, S::residue}},
+      {S::undo_backoff, {S::undoing, S::undone, S::undo_stuck}},
+      {S::undo_stuck, {S::undoing, S::undone, S::residue}},
+      {S::failed, {}},
+      {S::skipped, {}},
+      {S::cancelled, {}},
+      {S::undone, {}},
+      {S::kept, {}},
+      {S::residue, {}}};
+  return all;
+}
+
+std::string describe(const Saga& saga) {
+  std::string text;
+  for (const auto& [path, step] : saga.steps) {
+    text += ", " + path + " " + std::string(name(step.state));
+    if (step.error) text += " (" + step.error->code + ")";
+    if (step.undo_error) text += " (undo: " + step.undo_error->code + ")";
+  }
+  return text;
+}
+
+std::string id_of(const core::SagaId& id) {
+  return to_string(id).substr(24);
+}
+
+}  // namespace
+
+void Checker::fail(std::string invariant, std::string story) {
+  if (!violation_) violation_ = Violation{std::move(invariant), std::move(story)};
+}
+
+void Checker::committed(const std::vector<engine::ShardRows>& rows) {
+  for (const engine::ShardRows& shard : rows) {
+    for (const engine::JournalRow& row : shard.journal) {
+      check_row(shard.shard, shard.generation, row);
+    }
+    for (const engine::IdentityRow& identity : shard.identities) {
+      const std::string key = identity.key.workflow + "/" + identity.key.key;
+      const auto [it, fresh] = identities_.emplace(key, identity.saga);
+      if (!fresh && it->second != identity.saga) fail("K", "two sagas of one identity " + key);
+    }
+  }
+}
+
+void Checker::check_row(engine::ShardNumber shard, std::uint16_t generation,
+                        const engine::JournalRow& row) {
+  engine::Seq& head = heads_[shard];
+  if (row.seq != head + 1) {
+    fail("H", "shard " + std::to_string(shard) + " goes from " + std::to_string(head) + " to " +
+                  std::to_string(row.seq));
+  }
+  head = row.seq;
+  if (row.saga.nil()) return;
+  ++records_;
+  if (tell_) tell(shard, row);
+  Saga& saga = sagas_[row.saga];
+  if (row.prev != last_seq_[row.saga]) fail("H", "prev of " + id_of(row.saga) + " is wrong");
+  last_seq_[row.saga] = row.seq;
+  check_steps(saga, row.record);
+  check_decision(saga, row.record);
+  const std::uint32_t before = saga.head.records;
+  apply(saga, row.record);
+  saga.id = row.saga;
+  if (saga.head.records != before + 1) fail("H", "records of " + id_of(row.saga) + " skip one");
+  engine::StoredRecord stored{row.seq, row.saga, row.prev, generation, row.record};
+  for (const engine::Message& message : engine::messages_of(store_id_, shard, stored)) {
+    messages_[message.id] = {message.sequence, to_string(row.saga) + message.topic, shard, row.seq,
+                             false};
+    unseen_[shard].insert(row.seq);
+  }
+}
+
+void Checker::tell(engine::ShardNumber shard, const engine::JournalRow& row) {
+  const Event& event = row.record.event;
+  std::printf("%lld %u/%lld %s %s %s #%u %s %s:",
+              static_cast<long long>(row.record.now.time_since_epoch().count()), shard,
+              static_cast<long long>(row.seq), id_of(row.saga).c_str(),
+              std::string(name(event.kind)).c_str(), event.path.c_str(), event.number,
+              event.kind == EventKind::answered ? std::string(name(event.outcome)).c_str() : "",
+              event.code.c_str());
+  for (const StepChange& change : row.record.steps) {
+    if (change.changed & 1) {
+      std::printf(" %s=%s", change.path.c_str(), std::string(name(change.step.state)).c_str());
+    }
+  }
+  if (row.record.lifecycle) std::printf(" => %s", row.record.lifecycle->state.c_str());
+  std::printf("\n");
+}
+
+void Checker::check_steps(const Saga& before, const Record& record) {
+  const bool aborted = before.head.phase == Phase::compensating;
+  if (before.exists() && ended(before.head.phase) && (!record.steps.empty())) {
+    fail("H", "an ended saga changed: " + id_of(record.saga) + " by " +
+                  std::string(name(record.event.kind)) + " of " + record.event.path);
+  }
+  for (const StepChange& change : record.steps) {
+    if (!(change.changed & 1)) continue;  // the state is the first field
+    const StepRecord* known = before.find(change.path);
+    const StepState from = known ? known->state : StepState::pending;
+    const StepState to = change.step.state;
+    if (from != to && !automaton().at(from).contains(to)) {
+      fail("H",
+           change.path + " went from " + std::string(name(from)) + " to " + std::string(name(to)));
+    }
+    if (aborted && from == StepState::pending && to != StepState::cancelled) {
+      fail("R", change.path + " started after the abort");
+    }
+  }
+}
+
+// Deciding the recorded event again must give the recorded decision.
+void Checker::check_decision(const Saga& before, const Record& record) {
+  if (record.event.kind == EventKind::started) return;
+  const auto definition = definitions_.find(before.head.definition);
+  if (definition == definitions_.end()) return fail("H", "a saga without a definition");
+  const Context context{record.now, record.jitter, {}};
+  const Decision again = decide(*definition->second, before, record.event, context);
+  if (!again.record) return fail("H", "a recorded event is stale when decided again");
+  if (again.record->steps != record.steps || again.record->head_changed != record.head_changed ||
+      again.record->emits != record.emits) {
+    fail("H", "the recorded decision differs from deciding again: " + id_of(record.saga));
+  }
+}
+
+void Checker::called(const SagaId& saga, const Command& command) {
+  const auto it = sagas_.find(saga);
+  const StepRecord* step = it == sagas_.end() ? nullptr : it->second.find(command.path);
+  if (!step) return fail("I", "a call of " + command.path + " without an intent");
+  const Try& budget = command.purpose == Purpose::forward    ? step->forward
+                      : command.purpose == Purpose::question ? step->question
+                                                             : step->undo;
+  if (budget.number < command.number) {
+    fail("I", "attempt " + std::to_string(command.number) + " of " + command.path +
+                  " was made before it was recorded");
+  }
+}
+
+void Checker::acknowledged(const std::string& identity, const SagaId& saga) {
+  const auto [it, fresh] = acknowledged_.emplace(identity, saga);
+  if (!fresh && it->second != saga) fail("K", "one identity was acknowledged with two sagas");
+  if (!sagas_.contains(saga)) fail("A", "an acknowledged saga is not stored");
+}
+
+void Checker::published(const engine::Message& message) {
+  const auto it = messages_.find(message.id);
+  if (it == messages_.end()) return fail("O", "a phantom event " + message.id);
+  if (it->second.seen) {
+    ++duplicates_;
+    return;
+  }
+  it->second.seen = true;
+  auto& unseen = unseen_[it->second.shard];
+  unseen.erase(unseen.find(it->second.seq));
+  std::string& last = last_published_[it->second.stream];
+  if (!(last < it->second.sequence)) fail("O", "events of one saga out of order: " + message.id);
+  last = it->second.sequence;
+}
+
+void Checker::published_through(engine::ShardNumber shard, engine::Seq seq) {
+  const auto& unseen = unseen_[shard];
+  if (!unseen.empty() && *unseen.begin() <= seq) {
+    fail("O", "shard " + std::to_string(shard) + " counts as published through " +
+                  std::to_string(seq) + ", but an event of " + std::to_string(*unseen.begin()) +
+                  " was never sent");
+  }
+}
+
+bool Checker::all_ended() const {
+  for (const auto& [id, saga] : sagas_) {
+    if (!ended(saga.head.phase)) return false;
+  }
+  return true;
+}
+
+void Checker::finish(const Participant& participant) {
+  for (const auto& [identity, saga] : acknowledged_) {
+    if (!sagas_.contains(saga)) fail("A", "an acknowledged saga is not stored");
+  }
+  for (const auto& [id, saga] : sagas_) {
+    if (!ended(saga.head.phase)) {
+      fail("L",
+           "saga " + id_of(id) + " is still " + std::string(state_name(saga)) + describe(saga));
+      continue;
+    }
+    check_effects(saga, participant);
+    check_order(saga, participant);
+  }
+  check_events();
+}
+
+void Checker::check_effects(const Saga& saga, const Participant& participant) {
+  const bool completed = saga.head.phase == Phase::completed;
+  std::set<std::string> current;
+  for (const auto& [path, step] : saga.steps) {
+    if (step.operation.empty()) continue;
+    const std::string key = effect_key(saga.id, path, step);
+    current.insert(key);
+    const auto it = participant.effects().find(key);
+    const int made = it == participant.effects().end() ? 0 : it->second.made;
+    const bool left = made > 0 && !it->second.undone;
+    const std::string where = id_of(saga.id) + " " + path + " " + std::string(name(step.state)) +
+                              " in " + std::string(state_name(saga));
+    if (made > 1) fail("E", "done twice: " + where);
+    if (completed && step.state == StepState::succeeded && !left) fail("E", "not done: " + where);
+    const bool may_stay = step.state == StepState::kept || step.state == StepState::residue ||
+                          (completed && step.state == StepState::succeeded);
+    if (left && !may_stay) fail("E", "an effect is left: " + where);
+  }
+  for (const auto& [key, effect] : participant.effects()) {
+    if (effect.saga == saga.id && effect.made > 0 && !effect.undone && !current.contains(key)) {
+      fail("E", "an effect under a key that the saga does not know: " + key);
+    }
+  }
+}
+
+void Checker::check_order(const Saga& saga, const Participant& participant) {
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> undone;  // when, start order
+  for (const auto& [path, step] : saga.steps) {
+    if (step.state != StepState::undone) continue;
+    const auto it = participant.effects().find(effect_key(saga.id, path, step));
+    if (it == participant.effects().end() || it->second.undone_at == 0) continue;
+    undone.emplace_back(it->second.undone_at, step.order);
+  }
+  std::sort(undone.begin(), undone.end());
+  if (undone.size() >= 3) ++long_undos_;
+  for (std::size_t i = 1; i < undone.size(); ++i) {
+    if (undone[i].second > undone[i - 1].second)
+      fail("R", "undone out of order: " + id_of(saga.id));
+  }
+}
+
+void Checker::check_events() {
+  for (const auto& [id, message] : messages_) {
+    if (!message.seen) return fail("O", "never published: " + id);
+  }
+}
+
+}  // namespace sagaloom::simulation

@@ -1,0 +1,352 @@
+#include "tests/simulation/cluster.h"
+
+#include <algorithm>
+
+#include "runtime/engine/engine.h"
+#include "tests/simulation/node.h"
+#include "tests/simulation/workload.h"
+
+namespace sagaloom::simulation {
+
+using core::Event;
+using core::EventKind;
+using core::Value;
+using engine::CommitStatus;
+
+namespace {
+
+constexpr std::uint64_t event_limit = 400'000;  // of one seed: more is a livelock
+
+}  // namespace
+
+Cluster::Cluster(std::uint64_t seed, Sometimes& found)
+    : world(seed), knobs(draw_knobs(world.random)), sometimes(found) {
+  store::MemoryOptions options;
+  options.shards = static_cast<std::uint16_t>(knobs.shards);
+  options.store_id = store_identity.store_id;
+  options.now = [this] { return world.now(); };
+  database = store::make_memory_database(options);
+  store_identity.shards = options.shards;
+  make_workload();
+  checker = std::make_unique<Checker>(store_identity.store_id, definitions_);
+}
+
+Cluster::~Cluster() = default;
+
+void Cluster::make_workload() {
+  for (int i = 0; i < knobs.definitions; ++i) {
+    auto definition = random_definition(world.random, i);
+    definitions_[definition->hash] = definition;
+  }
+  for (int i = 0; i < knobs.sagas; ++i) {
+    auto chosen = definitions_.begin();
+    std::advance(chosen, static_cast<long>(world.random.next() % definitions_.size()));
+    orders_.push_back({"order-" + std::to_string(i), chosen->first});
+  }
+}
+
+core::DefinitionPointer Cluster::definition(const std::string& hash) const {
+  const auto it = definitions_.find(hash);
+  return it == definitions_.end() ? nullptr : it->second;
+}
+
+SeedResult Cluster::run() {
+  start_nodes();
+  for (std::size_t i = 0; i < orders_.size(); ++i) {
+    world.after(Duration(world.random.between(0, knobs.chaos.count() * 2 / 3)),
+                [this, i] { submit(i, false); });
+  }
+  schedule_faults();
+  const Time healed_at = world.now() + knobs.chaos;
+  bool fine = world.run_until(healed_at, event_limit);
+  healing_ = true;
+  broker_down_ = false;
+  knobs = healed(knobs);
+  poison_.clear();
+  world.after(Duration(10'000), [this] { operate(); });  // when what was late has landed
+  for (std::size_t place = 0; place < nodes_.size(); ++place) restart(place);
+  const Time end = world.now() + Duration(900'000);
+  while (fine && world.now() < end) {
+    fine = world.run_until(world.now() + Duration(5'000), event_limit);
+    const bool all_known = std::all_of(orders_.begin(), orders_.end(),
+                                       [](const Order& order) { return order.acknowledged; });
+    if (all_known && checker->all_ended()) break;
+  }
+  // What is still on its way lands: late effects, the last events.
+  if (fine) fine = world.run_until(world.now() + Duration(20'000), event_limit);
+  if (!fine && !checker->violation()) sometimes.happened("LIVELOCK");
+  checker->finish(participant);
+  sometimes.happened("an undo of three steps", checker->long_undos());
+  sometimes.happened("a duplicate event was published", checker->duplicates());
+  sometimes.happened("a participant refused a late call", participant.fenced());
+  sometimes.happened("a participant refused a smaller epoch", participant.stale_owner());
+  sometimes.happened("a remembered answer was given again", participant.repeated());
+  SeedResult result;
+  result.violation = checker->violation();
+  if (!fine && !result.violation) result.violation = Violation{"L", "more events than the limit"};
+  result.hash = world.trace_hash();
+  result.events = world.events();
+  result.records = checker->records();
+  result.sagas = checker->sagas().size();
+  return result;
+}
+
+void Cluster::start_nodes() {
+  for (int i = 0; i < knobs.nodes; ++i) {
+    nodes_.push_back(std::make_shared<Node>(*this, "node-" + std::to_string(i)));
+    nodes_.back()->begin();
+  }
+}
+
+void Cluster::schedule_faults() {
+  if (knobs.crash_every_s > 0) {
+    world.after(Duration(static_cast<std::int64_t>(1000 * knobs.crash_every_s *
+                                                   (0.5 + world.random.unit()))),
+                [this] { crash_one(); });
+  }
+  if (knobs.pause_every_s > 0) {
+    world.after(Duration(static_cast<std::int64_t>(1000 * knobs.pause_every_s *
+                                                   (0.5 + world.random.unit()))),
+                [this] { pause_one(); });
+  }
+  if (knobs.broker_down > 0) {
+    world.after(Duration(world.random.between(0, knobs.chaos.count())), [this] {
+      broker_down_ = !healing_;
+      sometimes.happened("the broker was away");
+      world.after(Duration(world.random.between(100, 5'000)), [this] { broker_down_ = false; });
+    });
+  }
+}
+
+void Cluster::crash_one() {
+  if (healing_ || knobs.crash_every_s == 0) return;
+  const std::size_t place = world.random.next() % nodes_.size();
+  nodes_[place]->crash();
+  sometimes.happened("a node crashed");
+  world.after(Duration(world.random.between(10, 4'000)), [this, place] { restart(place); });
+  world.after(
+      Duration(static_cast<std::int64_t>(1000 * knobs.crash_every_s * (0.5 + world.random.unit()))),
+      [this] { crash_one(); });
+}
+
+void Cluster::restart(std::size_t place) {
+  if (!nodes_[place]->dead()) return;
+  std::string id = "node-" + std::to_string(place);
+  if (knobs.restart_elsewhere) id += "-" + std::to_string(++restarts_);
+  nodes_[place] = std::make_shared<Node>(*this, id);
+  nodes_[place]->begin();
+}
+
+void Cluster::pause_one() {
+  if (healing_ || knobs.pause_every_s == 0) return;
+  nodes_[world.random.next() % nodes_.size()]->pause(
+      Duration(world.random.between(10, 3 * knobs.lease.count())));
+  sometimes.happened("a node was paused");
+  world.after(
+      Duration(static_cast<std::int64_t>(1000 * knobs.pause_every_s * (0.5 + world.random.unit()))),
+      [this] { pause_one(); });
+}
+
+std::shared_ptr<Node> Cluster::owner(engine::ShardNumber shard) {
+  const std::size_t from = world.random.next() % nodes_.size();
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const auto& node = nodes_[(from + i) % nodes_.size()];
+    if (!node->dead() && !node->paused() && node->shard(shard)) return node;
+  }
+  return nullptr;
+}
+
+// A client: sends its order until somebody answers, and sometimes once more.
+void Cluster::submit(std::size_t index, bool other_body) {
+  Order& order = orders_[index];
+  const auto definition = definitions_.at(order.workflow_hash);
+  const auto shard = engine::shard_of("", definition->name, order.identity, store_identity.shards);
+  const auto again = [this, index, other_body] {
+    world.after(Duration(world.random.between(200, 2'000)), [this, index, other_body] {
+      if (!orders_[index].acknowledged) submit(index, other_body);
+    });
+  };
+  const auto node = owner(shard);
+  if (!node) return again();
+  core::Submission submission;
+  submission.input = Value::object({{"order", order.identity}});
+  submission.header = order.identity;
+  submission.fingerprint = std::string(64, other_body ? 'e' : 'f');
+  const core::Context context{world.now(), 0, {}};
+  auto head = core::admit(*definition, submission, context);
+  engine::Start start;
+  start.id = core::make_saga_id(world.now().time_since_epoch().count(), shard, next_id());
+  start.definition = definition;
+  start.head = std::make_shared<core::SagaRecord>(*head);
+  start.done = [this, index, other_body](engine::Answer<engine::StartReply> answer) {
+    Order& known = orders_[index];
+    if (const auto* reply = std::get_if<engine::StartReply>(&answer)) {
+      checker->acknowledged(definitions_.at(known.workflow_hash)->name + "/" + known.identity,
+                            reply->id);
+      if (reply->replayed) sometimes.happened("a submission was replayed");
+      if (!other_body) known.saga = reply->id;
+      const bool first = !known.acknowledged;
+      known.acknowledged = true;
+      if (first && world.random.chance(knobs.cancel)) {
+        world.after(Duration(world.random.between(0, 3'000)), [this, index] { cancel(index); });
+      }
+      return;
+    }
+    const auto& error = std::get<engine::EngineError>(answer);
+    if (error.kind == engine::EngineError::Kind::invalid ||
+        error.kind == engine::EngineError::Kind::conflict) {
+      sometimes.happened("an identity with another body was refused");
+      known.acknowledged = true;
+    }
+  };
+  if (!node->shard(shard)->submit(start)) sometimes.happened("a full inlet refused");
+  node->wake();
+  again();
+  if (world.random.chance(knobs.duplicate_submit) && !healing_) {
+    const bool other = world.random.chance(knobs.other_body);
+    world.after(Duration(world.random.between(0, 3'000)),
+                [this, index, other] { submit(index, other); });
+  }
+}
+
+void Cluster::cancel(std::size_t index) {
+  Event event;
+  event.kind = world.random.chance(0.5) ? EventKind::cancel_customer : EventKind::cancel_operator;
+  event.by = "simulation";
+  verb(orders_[index].saga, event, [this](bool refused) {
+    sometimes.happened(refused ? "a cancel came too late" : "a cancel was taken");
+  });
+}
+
+void Cluster::verb(const core::SagaId& saga, Event event, std::function<void(bool)> done) {
+  const auto node = owner(saga.shard());
+  if (!node) return;
+  node->shard(saga.shard())
+      ->verb(saga, std::move(event), [done](engine::Answer<engine::SagaView> answer) {
+        done(std::holds_alternative<engine::EngineError>(answer));
+      });
+  node->wake();
+}
+
+// Once faults have stopped: restarts what is down and decides what only a person can.
+void Cluster::operate() {
+  for (std::size_t place = 0; place < nodes_.size(); ++place) restart(place);
+  for (const auto& [id, saga] : checker->sagas()) {
+    if (core::shown(saga) != core::Shown::parked) continue;
+    for (const auto& [path, step] : saga.steps) operate_step(saga, path, step);
+  }
+  world.after(Duration(3'000), [this] { operate(); });
+}
+
+void Cluster::operate_step(const core::Saga& saga, const core::Path& path,
+                           const core::StepRecord& step) {
+  const bool parked = step.state == core::StepState::parked;
+  if (!parked && step.state != core::StepState::undo_stuck) return;
+  sometimes.happened(parked ? "a step was parked" : "an undo was stuck");
+  Event retry;
+  retry.kind = EventKind::retry;
+  retry.path = path;
+  retry.by = "operator";
+  const core::SagaId id = saga.id;
+  core::Command command;
+  command.path = path;
+  command.operation = step.operation;
+  command.effect_key = command.request_key = core::effect_key(id, path, step);
+  // A retry first; where that is refused, or every other time, the operator sees to it that the
+  // effect is there and says so.
+  const auto resolve_by_hand = [this, id, path, command, parked] {
+    if (parked) participant.make_by_hand(id, command);
+    sometimes.happened("an operator resolved a step");
+    Event resolve;
+    resolve.kind = EventKind::resolve;
+    resolve.path = path;
+    resolve.by = "operator";
+    resolve.output = Value::object({{"by", "hand"}});
+    verb(id, resolve, [](bool) {});
+  };
+  // What is known not to be done is only ever retried: a hand-made effect beside it would be two.
+  const bool in_doubt = parked && step.parked != core::Parked::no_doubt;
+  if (in_doubt && world.random.chance(0.3)) return resolve_by_hand();
+  const bool may_resolve = in_doubt || !parked;
+  verb(id, retry, [resolve_by_hand, may_resolve](bool refused) {
+    if (refused && may_resolve) resolve_by_hand();
+  });
+}
+
+bool Cluster::poisoned(const std::vector<engine::ShardRows>& rows) {
+  for (const auto& shard : rows) {
+    for (const auto& row : shard.journal) {
+      if (row.record.event.kind == EventKind::refused_by_store) {
+        poison_.erase(row.saga);
+      } else if (!row.saga.nil() && poison_.contains(row.saga)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+engine::CommitOutcome Cluster::write(engine::Store& store,
+                                     const std::vector<engine::ShardRows>& rows) {
+  if (poisoned(rows)) {
+    sometimes.happened("the store refused a record");
+    return {CommitStatus::refused, "poison"};
+  }
+  const auto outcome = store.journal->commit(rows);
+  if (outcome.status == CommitStatus::committed) checker->committed(rows);
+  if (outcome.status == CommitStatus::fenced) sometimes.happened("a batch was fenced");
+  return outcome;
+}
+
+void Cluster::send_commit(std::shared_ptr<engine::Store> store,
+                          std::shared_ptr<std::vector<engine::ShardRows>> rows,
+                          std::function<void(engine::CommitOutcome)> answer) {
+  Random& random = world.random;
+  const Duration there(random.between(1, knobs.commit_ms.count()));
+  const Duration back(random.between(0, knobs.commit_ms.count()));
+  const engine::CommitOutcome unknown{CommitStatus::unknown, "the answer was lost"};
+  if (random.chance(knobs.commit_refused)) {
+    for (const auto& shard : *rows) {
+      for (const auto& row : shard.journal) {
+        const bool fresh = row.record.event.kind != EventKind::refused_by_store;
+        if (!row.saga.nil() && row.prev != 0 && fresh && random.chance(0.2)) {
+          poison_.insert(row.saga);
+        }
+      }
+    }
+  }
+  const double fate = random.unit();
+  double edge = knobs.commit_not_written;
+  if (fate < edge) {
+    sometimes.happened("a commit was definitely not written");
+    return world.after(there + back,
+                       [answer] { answer({CommitStatus::not_written, "disk full"}); });
+  }
+  if (fate < (edge += knobs.commit_unknown_lost)) {
+    sometimes.happened("an unknown commit that was not applied");
+    return world.after(there + back, [answer, unknown] { answer(unknown); });
+  }
+  const bool applied = fate < (edge += knobs.commit_unknown_applied);
+  const bool late = !applied && fate < (edge += knobs.commit_unknown_late);
+  const Duration when = late ? there + Duration(random.between(1, 2'000)) : there;
+  if (late) world.after(there + back, [answer, unknown] { answer(unknown); });
+  world.after(when, [this, store, rows, answer, unknown, applied, late, back] {
+    const auto outcome = write(*store, *rows);
+    const bool written = outcome.status == CommitStatus::committed;
+    if (late)
+      return sometimes.happened(written ? "an unknown commit that was applied late"
+                                        : "a late commit met its fence");
+    if (applied && written) sometimes.happened("an unknown commit that was applied");
+    const auto told = applied ? unknown : outcome;
+    world.after(back, [answer, told] { answer(told); });
+  });
+}
+
+void Cluster::publish(const engine::Message& message, Time when) {
+  world.at(when, [this, message] {
+    world.trace(message.id);
+    checker->published(message);
+  });
+}
+
+}  // namespace sagaloom::simulation

@@ -1,0 +1,87 @@
+// Everything around the nodes: the shared store with its faults, the participants, the broker, the
+// clients and, once faults have stopped, an operator. One cluster is one seed.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/store/memory/memory_store.h"
+#include "tests/simulation/checker.h"
+#include "tests/simulation/knobs.h"
+#include "tests/simulation/participant.h"
+#include "tests/simulation/world.h"
+
+namespace sagaloom::simulation {
+
+class Node;
+
+// Things that must have happened sometimes, over many seeds; a run that never met them proves
+// nothing.
+struct Sometimes {
+  std::map<std::string, std::uint64_t> counts;
+  void happened(const std::string& what, std::uint64_t times = 1) { counts[what] += times; }
+};
+
+struct SeedResult {
+  std::optional<Violation> violation;
+  std::uint64_t hash = 0, events = 0, records = 0, sagas = 0;
+};
+
+class Cluster {
+ public:
+  Cluster(std::uint64_t seed, Sometimes& sometimes);
+  ~Cluster();
+  SeedResult run();
+
+  // ---- used by nodes
+  World world;
+  Knobs knobs;
+  Sometimes& sometimes;
+  Participant participant;
+  std::shared_ptr<store::MemoryDatabase> database;
+  std::unique_ptr<Checker> checker;
+  engine::StoreIdentity store_identity{"sim", 0};
+
+  core::DefinitionPointer definition(const std::string& hash) const;
+  // Sends the rows to the store over a connection of `journal`; `answer` comes later, or what came
+  // of it instead. Survives the node.
+  void send_commit(std::shared_ptr<engine::Store> store,
+                   std::shared_ptr<std::vector<engine::ShardRows>> rows,
+                   std::function<void(engine::CommitOutcome)> answer);
+  void publish(const engine::Message& message, Time when);
+  bool broker_is_up() const { return !broker_down_; }
+  std::uint64_t next_id() { return world.random.next(); }
+
+ private:
+  struct Order {
+    std::string identity, workflow_hash;
+    bool acknowledged = false;
+    core::SagaId saga;
+  };
+  void make_workload();
+  void start_nodes();
+  void schedule_faults();
+  void crash_one();
+  void pause_one();
+  void restart(std::size_t place);
+  void submit(std::size_t order, bool other_body);
+  void cancel(std::size_t order);
+  void operate();
+  void operate_step(const core::Saga& saga, const core::Path& path, const core::StepRecord& step);
+  void verb(const core::SagaId& saga, core::Event event, std::function<void(bool refused)> done);
+  std::shared_ptr<Node> owner(engine::ShardNumber shard);
+  engine::CommitOutcome write(engine::Store& store, const std::vector<engine::ShardRows>& rows);
+  bool poisoned(const std::vector<engine::ShardRows>& rows);
+
+  std::vector<std::shared_ptr<Node>> nodes_;
+  std::map<std::string, core::DefinitionPointer> definitions_;  // by hash
+  std::vector<Order> orders_;
+  std::set<core::SagaId> poison_;  // sagas whose next record the store refuses
+  bool healing_ = false, broker_down_ = false;
+  int restarts_ = 0;
+};
+
+}  // namespace sagaloom::simulation

@@ -1,0 +1,168 @@
+// sagaloom-sim: the deterministic simulator. Every seed is one small world of nodes, sagas and
+// faults; the same seed gives the same run, bit for bit.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "tests/simulation/cluster.h"
+
+namespace {
+
+using sagaloom::simulation::Cluster;
+using sagaloom::simulation::SeedResult;
+using sagaloom::simulation::Sometimes;
+
+constexpr const char* usage =
+    "usage: sagaloom-sim [--seeds N] [--seed S] [--first F] [--story] [--until-found] "
+    "[--counters]\n"
+    "  --seeds N      run N seeds (default 1000), from --first on\n"
+    "  --first F      the first seed (default 1)\n"
+    "  --seed S       run one seed twice and compare the hashes of both runs\n"
+    "  --story        with --seed: print every committed record of the first run\n"
+    "  --until-found  stop at the first violation and exit 0 when there was one\n"
+    "  --counters     print how often each thing that must sometimes happen did\n"
+    "Exit status 1: a violation, a difference between two runs of one seed, or a counter at 0.\n";
+
+// Everything that a sound run over many seeds must have met.
+constexpr const char* required[] = {"a batch was fenced",
+                                    "a call took effect after its deadline",
+                                    "a cancel came too late",
+                                    "a cancel was taken",
+                                    "a commit was definitely not written",
+                                    "a duplicate event was published",
+                                    "a full inlet refused",
+                                    "a late commit met its fence",
+                                    "a node crashed",
+                                    "a node was paused",
+                                    "a participant refused a late call",
+                                    "a participant refused a smaller epoch",
+                                    "a queued call was held back by the lease",
+                                    "a remembered answer was given again",
+                                    "a saga that had left memory was loaded",
+                                    "a shard was taken over",
+                                    "a stale owner was refused",
+                                    "a step was parked",
+                                    "a submission was replayed",
+                                    "a takeover during undo",
+                                    "an identity with another body was refused",
+                                    "an operator resolved a step",
+                                    "an undo of three steps",
+                                    "an undo was stuck",
+                                    "an unknown commit that was applied",
+                                    "an unknown commit that was applied late",
+                                    "an unknown commit that was not applied",
+                                    "an unknown commit was settled",
+                                    "the broker was away",
+                                    "the relay read below its ring",
+                                    "the store refused a record"};
+
+struct Options {
+  std::uint64_t seeds = 1000, first = 1, seed = 0;
+  bool until_found = false, counters = false, story = false;
+};
+
+bool parse(int argc, char** argv, Options& options) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    const auto number = [&](std::uint64_t& into) {
+      if (i + 1 >= argc) return false;
+      into = std::strtoull(argv[++i], nullptr, 10);
+      return true;
+    };
+    if (name == "--seeds" && number(options.seeds)) continue;
+    if (name == "--first" && number(options.first)) continue;
+    if (name == "--seed" && number(options.seed)) continue;
+    if (name == "--until-found") {
+      options.until_found = true;
+    } else if (name == "--story") {
+      options.story = true;
+    } else if (name == "--counters") {
+      options.counters = true;
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+SeedResult run_seed(std::uint64_t seed, Sometimes& sometimes, bool story = false) {
+  Cluster cluster(seed, sometimes);
+  cluster.checker->tell_story(story);
+  return cluster.run();
+}
+
+void report(std::uint64_t seed, const SeedResult& result) {
+  std::printf("seed %llu: invariant %s: %s\n", static_cast<unsigned long long>(seed),
+              result.violation->invariant.c_str(), result.violation->story.c_str());
+}
+
+int run_one_twice(std::uint64_t seed, bool story) {
+  Sometimes sometimes;
+  const SeedResult once = run_seed(seed, sometimes, story);
+  const SeedResult again = run_seed(seed, sometimes);
+  if (once.violation) report(seed, once);
+  std::printf("seed %llu: %llu events, %llu records, hash %016llx, again %016llx\n",
+              static_cast<unsigned long long>(seed), static_cast<unsigned long long>(once.events),
+              static_cast<unsigned long long>(once.records),
+              static_cast<unsigned long long>(once.hash),
+              static_cast<unsigned long long>(again.hash));
+  return once.violation || once.hash != again.hash ? 1 : 0;
+}
+
+int missing_counters(const Sometimes& sometimes, bool print) {
+  int missing = 0;
+  for (const char* what : required) {
+    const auto it = sometimes.counts.find(what);
+    const std::uint64_t times = it == sometimes.counts.end() ? 0 : it->second;
+    if (print || times == 0) {
+      std::printf("%12llu  %s\n", static_cast<unsigned long long>(times), what);
+    }
+    if (times == 0) ++missing;
+  }
+  return missing;
+}
+
+int run_many(const Options& options) {
+  Sometimes sometimes;
+  std::uint64_t events = 0, violations = 0, hash = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint64_t i = 0; i < options.seeds; ++i) {
+    const SeedResult result = run_seed(options.first + i, sometimes);
+    events += result.events;
+    hash = hash * 31 + result.hash;
+    if (!result.violation) continue;
+    ++violations;
+    if (violations <= 20) report(options.first + i, result);
+    if (options.until_found) {
+      std::printf("found after %llu seeds\n", static_cast<unsigned long long>(i + 1));
+      return 0;
+    }
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const bool enough = options.seeds >= 1000;
+  const int missing =
+      enough || options.counters ? missing_counters(sometimes, options.counters) : 0;
+  std::printf(
+      "%llu seeds, %.0f events a seed, %.0f seeds a minute, %llu violations, %d counters at "
+      "zero, hash %016llx\n",
+      static_cast<unsigned long long>(options.seeds),
+      static_cast<double>(events) / static_cast<double>(options.seeds),
+      static_cast<double>(options.seeds) / seconds * 60,
+      static_cast<unsigned long long>(violations), missing, static_cast<unsigned long long>(hash));
+  if (options.until_found) return 1;
+  return violations > 0 || (enough && missing > 0) ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  const bool help =
+      argc > 1 && (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0);
+  if (help) return std::fputs(usage, stdout), 0;
+  if (!parse(argc, argv, options) || options.seeds == 0) return std::fputs(usage, stderr), 2;
+  return options.seed != 0 ? run_one_twice(options.seed, options.story) : run_many(options);
+}
