@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/app/settings.h"
+#include "runtime/workflow/scalar.h"
 #include "runtime/workflow/source.h"
 
 extern char** environ;
@@ -38,6 +39,14 @@ class Reading {
       if (!wanted.empty())
         refuse(place, "config.value", "`" + value + "` does not fit " + key, "write " + wanted);
     }
+  }
+
+  // A plugin's settings are a tree of its own, which its manifest's schema checks.
+  void take_plugin(const std::string& name, const workflow::Source& source, const Node& node) {
+    workflow::Report report(source);
+    result_.configuration.plugin_settings[name] = workflow::to_value(node, report);
+    for (Diagnostic& diagnostic : report.take())
+      result_.diagnostics.push_back(std::move(diagnostic));
   }
 
   void unknown(const std::string& key, Diagnostic place) {
@@ -88,9 +97,13 @@ std::vector<std::string> values_of(const Node& node) {
   return values;
 }
 
+constexpr std::string_view plugin_prefix = "plugins.settings.";
+
 void read_node(Reading& reading, const workflow::Source& source, const std::string& key,
                std::size_t offset, const Node& node) {
   if (node.is_broken()) return;
+  if (key.starts_with(plugin_prefix) && node.is_map())
+    return reading.take_plugin(key.substr(plugin_prefix.size()), source, node);
   if (!node.is_map()) return reading.assign(key, values_of(node), place_of(source, offset));
   if (!is_section(key)) return reading.unknown(key, place_of(source, offset));
   for (const auto& member : node.members)
@@ -152,6 +165,7 @@ std::string key_of(std::string_view variable) {
 // Other programs of the project have variables of their own (SAGALOOM_SERVER): only what looks like
 // a key, or nearly so, is held to the table.
 bool meant_as_key(const std::string& variable, const std::string& key) {
+  if (variable.starts_with("SAGALOOM_SECRET_")) return false;
   std::vector<std::string> names;
   return variable.find("__") != variable.npos || find_setting(key, names) != nullptr ||
          !nearest_key(key).empty();
@@ -185,7 +199,7 @@ void check_whole(Reading& reading, const Configuration& configuration) {
 }  // namespace
 
 ConfigurationResult read_configuration(const ConfigurationSources& sources) {
-  ConfigurationResult result;
+  ConfigurationResult result{sources.defaults, {}};
   Reading reading(result);
   if (sources.file) {
     reading.begin_source();

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/engine/engine.h"
+#include "runtime/expression/value.h"
 #include "runtime/workflow/diagnostics.h"
 
 namespace sagaloom::app {
@@ -34,7 +35,10 @@ struct Configuration {
   std::vector<std::pair<std::string, std::string>> kafka_properties;
   std::string plugin_directory;        // default: `plugins` beside the program
   std::vector<std::string> workflows;  // files or directories; default: `workflows` beside it
-  std::map<std::string, std::map<std::string, std::string>> plugin_settings;
+  std::map<std::string, expression::Value> plugin_settings;  // by plugin: a map
+  std::uint32_t plugin_threads = 8;                          // of each plugin's blocking steps
+  std::uint32_t plugin_queue = 1'024;
+  std::string secrets_directory;  // one file per secret; empty: the environment only
   LogFormat log_format = LogFormat::automatic;
   std::string log_level = "info";
   core::Duration drain_limit{25'000};
@@ -45,6 +49,7 @@ struct Configuration {
 using Assignment = std::pair<std::string, std::string>;
 
 struct ConfigurationSources {
+  Configuration defaults;
   std::optional<std::string> file;      // path of a YAML file
   std::vector<Assignment> environment;  // all variables that begin with SAGALOOM_
   std::vector<Assignment> flags;        // key and value

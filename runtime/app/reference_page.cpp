@@ -34,7 +34,7 @@ workflows: [/etc/sagaloom/workflows]
 plugins:
   directory: /usr/lib/sagaloom/plugins
   settings:
-    inventory: {database: "postgresql://shop@db/inventory"}
+    inventory: {dsn: "postgresql://shop@db/inventory"}
 ```
 )";
 

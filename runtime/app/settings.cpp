@@ -1,15 +1,18 @@
 #include "runtime/app/settings.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <iterator>
 
 #include "runtime/workflow/diagnostics.h"
+#include "runtime/workflow/scalar.h"
 
 namespace sagaloom::app {
 namespace {
 
 using Names = std::vector<std::string>;
+using expression::Value;
 
 std::vector<std::string> parts_of(std::string_view key) {
   std::vector<std::string> parts;
@@ -25,29 +28,6 @@ template <typename T>
 bool parse_number(std::string_view text, T& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc{} && end == text.data() + text.size();
-}
-
-// "250ms", "1h30m": sums of whole numbers with a unit, as in workflows.
-bool parse_duration(std::string_view text, core::Duration& out) {
-  static constexpr std::pair<std::string_view, std::int64_t> units[] = {
-      {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
-  std::int64_t total = 0;
-  if (text.empty()) return false;
-  while (!text.empty()) {
-    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    std::int64_t count = 0;
-    if (digits > 9 || !parse_number(text.substr(0, digits), count)) return false;
-    text.remove_prefix(digits);
-    const std::size_t letters = std::min(text.find_first_of("0123456789"), text.size());
-    std::int64_t factor = 0;
-    for (const auto& [name, ms] : units)
-      if (text.substr(0, letters) == name) factor = ms;
-    if (factor == 0) return false;
-    total += count * factor;
-    text.remove_prefix(letters);
-  }
-  out = core::Duration(total);
-  return true;
 }
 
 Setting text_setting(std::string key, std::string Configuration::* field, std::string fallback,
@@ -84,9 +64,9 @@ Setting duration_setting(std::string key, core::Duration least, std::string fall
   std::string kind = "duration of at least " + std::to_string(least.count()) +
                      " ms, for example 250ms, 30s, 1h30m, 7d";
   auto assign = [=](Configuration& c, const Names&, const std::string& value) -> std::string {
-    core::Duration duration{};
-    if (!parse_duration(value, duration) || duration < least) return kind;
-    access(c) = duration;
+    const auto duration = workflow::parse_duration(value);
+    if (!duration || *duration < least) return kind;
+    access(c) = *duration;
     return {};
   };
   return {std::move(key), "duration", std::move(fallback), std::move(meaning), false,
@@ -130,8 +110,21 @@ std::string set_workflow(Configuration& c, const Names&, const std::string& valu
   return {};
 }
 
+// The map with the value put in at the path; what stood there before is replaced.
+Value with_at(const Value& map, const Names& names, std::size_t from, Value leaf) {
+  if (from == names.size()) return leaf;
+  const Value* inner = map.find(names[from]);
+  Value below = with_at(inner == nullptr ? Value() : *inner, names, from + 1, std::move(leaf));
+  return (map.is_map() ? map : Value()).with(names[from], std::move(below));
+}
+
 std::string set_plugin(Configuration& c, const Names& names, const std::string& value) {
-  c.plugin_settings[names[0]][names[1]] = value;
+  workflow::Node scalar;
+  scalar.text = value;
+  const workflow::Resolved resolved = workflow::resolve(scalar);
+  if (resolved.problem != nullptr) return resolved.problem;
+  Value& settings = c.plugin_settings[names[0]];
+  settings = with_at(settings, names, 1, resolved.value);
   return {};
 }
 
@@ -165,9 +158,20 @@ void add_general(std::vector<Setting>& rows) {
   rows.push_back(text_setting("plugins.directory", &Configuration::plugin_directory,
                               "`plugins` beside the program",
                               "Directory of which every shared object is loaded."));
-  rows.push_back({"plugins.settings.*.*", "text", "",
-                  "A setting of one plugin, for example `plugins.settings.inventory.database`.",
+  rows.push_back({"plugins.settings.*.*", "any", "",
+                  "Settings of one plugin, as its manifest declares them, for example "
+                  "`plugins.settings.inventory.database`.",
                   false, false, &set_plugin});
+  rows.push_back(number_setting("plugins.threads", 1, 256, "8",
+                                "Threads of each plugin's blocking steps.",
+                                [](Configuration& c) -> auto& { return c.plugin_threads; }));
+  rows.push_back(
+      number_setting("plugins.queue_limit", 1, 1'000'000, "1024",
+                     "Calls waiting for such a thread; above it a call is answered as retryable.",
+                     [](Configuration& c) -> auto& { return c.plugin_queue; }));
+  rows.push_back(text_setting("secrets.directory", &Configuration::secrets_directory, "",
+                              "Directory with one file per secret; without it `secrets.x` is the "
+                              "variable `SAGALOOM_SECRET_X`."));
 }
 
 void add_surroundings(std::vector<Setting>& rows) {

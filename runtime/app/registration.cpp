@@ -1,0 +1,81 @@
+#include "runtime/app/registration.h"
+
+#include "runtime/app/definition_files.h"
+#include "runtime/app/node.h"
+
+namespace sagaloom::app {
+namespace {
+
+using workflow::Diagnostic;
+using workflow::Severity;
+
+http::Diagnostic presented(const Diagnostic& diagnostic) {
+  http::Diagnostic out;
+  out.severity = diagnostic.severity == Severity::error ? "error" : "warning";
+  out.code = diagnostic.code;
+  out.message = diagnostic.message + (diagnostic.fix.empty() ? "" : "; " + diagnostic.fix);
+  out.line = static_cast<int>(diagnostic.position.line);
+  out.column = static_cast<int>(diagnostic.position.column);
+  return out;
+}
+
+bool known(const engine::Engine& engine, const core::Definition& definition) {
+  const auto before = engine.definition(definition.name, definition.version);
+  return before != nullptr && before->hash == definition.hash;
+}
+
+http::Registration refused(http::Registration registration, const expression::Error& error) {
+  using Outcome = http::Registration::Outcome;
+  registration.outcome =
+      error.code == "definition.conflict" ? Outcome::conflict : Outcome::unavailable;
+  registration.detail = error.message;
+  return registration;
+}
+
+}  // namespace
+
+void register_files(engine::Engine& engine, const engine::StepHost& steps,
+                    engine::Observer& observer, const std::vector<std::string>& paths) {
+  std::string errors;
+  const auto loaded = load_workflows(paths, LoadedOperations(steps));
+  for (const workflow::Loaded& each : loaded) {
+    for (const Diagnostic& diagnostic : each.diagnostics) {
+      if (diagnostic.severity == Severity::error)
+        errors += workflow::text(diagnostic) + "\n";
+      else
+        observer.log("warning", "workflow." + diagnostic.code, workflow::text(diagnostic));
+    }
+    if (!each.ok()) continue;
+    for (const Diagnostic& diagnostic : workflow::unsupported(*each.definition))
+      errors += workflow::text(diagnostic) + "\n";
+    const auto done = engine.register_definition(stored(*each.definition), each.definition);
+    if (!done.ok()) errors += "error[" + done.error().code + "]: " + done.error().message + "\n";
+  }
+  if (!errors.empty())
+    throw NodeError(exit_invalid, errors + "no server is started with these errors");
+}
+
+http::Registration register_text(engine::Engine& engine, const engine::StepHost& steps,
+                                 const std::string& yaml) {
+  http::Registration registration;
+  auto loaded = workflow::load(yaml, LoadedOperations(steps));
+  if (loaded.ok()) {
+    for (auto& diagnostic : workflow::unsupported(*loaded.definition))
+      loaded.diagnostics.push_back(std::move(diagnostic));
+  }
+  for (const Diagnostic& diagnostic : loaded.diagnostics)
+    registration.diagnostics.push_back(presented(diagnostic));
+  if (workflow::has_errors(loaded.diagnostics)) {
+    registration.outcome = http::Registration::Outcome::invalid;
+    return registration;
+  }
+  registration.name = loaded.definition->name;
+  registration.version = loaded.definition->version;
+  registration.hash = loaded.definition->hash;
+  if (known(engine, *loaded.definition))
+    registration.outcome = http::Registration::Outcome::unchanged;
+  const auto done = engine.register_definition(stored(*loaded.definition), loaded.definition);
+  return done.ok() ? registration : refused(std::move(registration), done.error());
+}
+
+}  // namespace sagaloom::app

@@ -1,0 +1,151 @@
+// The commands as a person types them: what stands on which output, and the exit status.
+#include <gtest/gtest.h>
+
+#include "runtime/app/print.h"
+#include "runtime/document/json.h"
+#include "tests/end_to_end/program.h"
+#include "tests/end_to_end/shop.h"
+
+namespace sagaloom::tests {
+namespace {
+
+class CommandsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new Folder;
+    server_ = new Server({"dev", "--port", "0", "--data", folder_->file("data")});
+    server_->start();
+  }
+  static void TearDownTestSuite() {
+    delete server_;
+    delete folder_;
+  }
+
+  static Finished sagaloom(std::vector<std::string> words, const std::string& input = {}) {
+    words.insert(words.begin(), program());
+    return run(words, {"SAGALOOM_SERVER=" + server_->url()}, input);
+  }
+  static std::string started(const std::string& id, const std::string& customer) {
+    const Finished start = sagaloom(
+        {"start", "order", "--input", "-", "--wait", "20", "-o", "json"}, order(id, customer));
+    return app::member_text(*document::parse(start.out), "id");
+  }
+
+  static inline Folder* folder_ = nullptr;
+  static inline Server* server_ = nullptr;
+};
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+TEST_F(CommandsTest, StartAndWaitTellTheEndByTheExitStatus) {
+  const Finished good =
+      sagaloom({"start", "order", "--input", "-", "--wait", "20"}, order("c1", rich));
+  EXPECT_EQ(0, good.status) << good.err;
+  EXPECT_TRUE(contains(good.out, "COMPLETED")) << good.out;
+  const Finished undone =
+      sagaloom({"start", "order", "--input", "-", "--wait", "20"}, order("c2", poor));
+  EXPECT_EQ(10, undone.status) << undone.err;
+  const Finished failed =
+      sagaloom({"start", "order", "--input", "-", "--wait", "20"}, order("c3", rich, 99, "SKU-3"));
+  EXPECT_EQ(11, failed.status) << failed.out;
+}
+
+TEST_F(CommandsTest, StartReadsAFile) {
+  const std::string file = folder_->write("order.json", order("c4", rich));
+  const Finished start = sagaloom({"start", "order", "--input", file, "-o", "json"});
+  EXPECT_EQ(0, start.status) << start.err;
+  EXPECT_TRUE(document::parse(start.out).ok()) << start.out;
+}
+
+TEST_F(CommandsTest, GetListAndHistoryShowASaga) {
+  const std::string id = started("c5", poor);
+  ASSERT_EQ(36u, id.size());
+  const Finished get = sagaloom({"get", id});
+  EXPECT_EQ(0, get.status);
+  EXPECT_TRUE(contains(get.out, "COMPENSATED")) << get.out;
+  const Finished list = sagaloom({"list", "--workflow", "order", "--identity", "c5"});
+  EXPECT_TRUE(contains(list.out, id)) << list.out;
+  EXPECT_TRUE(contains(list.out, "ID")) << list.out;
+  const Finished history = sagaloom({"history", id});
+  EXPECT_TRUE(contains(history.out, "reserve")) << history.out;
+  EXPECT_TRUE(contains(history.out, "payment.insufficient_funds")) << history.out;
+  const Finished events = sagaloom({"events", "--limit", "500"});
+  EXPECT_TRUE(contains(events.out, "order.cancelled")) << events.out;
+}
+
+TEST_F(CommandsTest, ListsGoOnWhereTheyEnded) {
+  started("c6", rich);
+  started("c7", rich);
+  const Finished first = sagaloom({"list", "--limit", "1", "-o", "json"});
+  const auto page = document::parse(first.out);
+  ASSERT_TRUE(page.ok()) << first.out;
+  const std::string cursor = app::member_text(*page, "next_cursor");
+  ASSERT_FALSE(cursor.empty()) << first.out;
+  const Finished second = sagaloom({"list", "--limit", "1", "--cursor", cursor, "-o", "json"});
+  EXPECT_EQ(0, second.status) << second.err;
+  EXPECT_NE(first.out, second.out);
+}
+
+TEST_F(CommandsTest, ErrorsAreOnStandardErrorWithTheirStatus) {
+  const struct {
+    std::vector<std::string> words;
+    std::string input;
+    int status;
+    std::string message;
+  } cases[] = {
+      {{"get", "0197a000-0000-7000-8000-000000000000"}, "", 3, "saga_unknown"},
+      {{"start", "nothing"}, "", 3, "workflow_unknown"},
+      {{"start", "order", "--input", "-"}, "{\"order_id\": \"x\"}", 7, "/customer_id"},
+      {{"start", "order", "--input", "-"}, "{\"a\": 1, \"a\": 2}", 7, "json.duplicate_key"},
+      {{"start", "order", "--input", "/nowhere"}, "", 2, "cannot be read"},
+      {{"get", "x", "--server", "http://127.0.0.1:1"}, "", 6, "sagaloom dev"},
+  };
+  for (const auto& each : cases) {
+    const Finished done = sagaloom(each.words, each.input);
+    EXPECT_EQ(each.status, done.status) << each.message << "\n" << done.err;
+    EXPECT_TRUE(contains(done.err, each.message)) << done.err;
+    EXPECT_EQ("", done.out);
+  }
+}
+
+TEST_F(CommandsTest, CancelOfAnEndedSagaIsAConflict) {
+  const std::string id = started("c8", rich);
+  const Finished cancel = sagaloom({"cancel", id, "--reason", "a test"});
+  EXPECT_EQ(5, cancel.status) << cancel.out << cancel.err;
+}
+
+TEST_F(CommandsTest, AProblemIsJsonWhenJsonWasAsked) {
+  const Finished done = sagaloom({"get", "0197a000-0000-7000-8000-000000000000", "-o", "json"});
+  const auto problem = document::parse(done.err);
+  ASSERT_TRUE(problem.ok()) << done.err;
+  EXPECT_EQ("saga_unknown", app::member_text(*problem, "code"));
+}
+
+TEST_F(CommandsTest, CheckPassesTheShippedWorkflow) {
+  const Finished check = sagaloom({"check", SAGALOOM_SOURCE_DIR "/workflows/order.yaml"});
+  EXPECT_EQ(0, check.status) << check.out << check.err;
+  EXPECT_TRUE(contains(check.out, "order version 1: ok")) << check.out;
+}
+
+TEST_F(CommandsTest, CheckNamesEveryErrorWithItsPlace) {
+  const std::string file = folder_->write("bad.yaml",
+                                          "dsl: 1\nworkflow: bad\nversion: 1\nsteps:\n"
+                                          "- id: a\n  call: inventory.reserv\n"
+                                          "- id: a\n  wiht: {}\n");
+  const Finished check = sagaloom({"check", file});
+  EXPECT_EQ(7, check.status);
+  EXPECT_TRUE(contains(check.out, "bad.yaml:6:")) << check.out;
+  EXPECT_TRUE(contains(check.out, "bad.yaml:8:")) << check.out;
+  const Finished json = sagaloom({"check", file, "-o", "json"});
+  EXPECT_TRUE(document::parse(json.out).ok()) << json.out;
+}
+
+TEST_F(CommandsTest, VersionAndConfigurationNeedNoServer) {
+  EXPECT_TRUE(contains(sagaloom({"version"}).out, "sagaloom 0."));
+  EXPECT_TRUE(contains(sagaloom({"configuration"}).out, "http.port"));
+}
+
+}  // namespace
+}  // namespace sagaloom::tests
