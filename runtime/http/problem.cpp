@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "runtime/document/json.h"
 #include "runtime/http/json_text.h"
 
 namespace sagaloom::http {
@@ -133,13 +134,23 @@ std::string_view general_code(engine::EngineError::Kind kind) {
   return "internal";
 }
 
+// A refused text may be quoted in its refusal: what is not UTF-8 does not go out again.
+Value clean(std::string text) {
+  if (!document::valid_utf8(text)) {
+    for (char& c : text) {
+      if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+    }
+  }
+  return Value(std::move(text));
+}
+
 Value items(const std::vector<ProblemItem>& errors) {
   List list;
   for (const auto& error : errors) {
     list.push_back(Object()
-                       .set("pointer", Value(error.pointer))
+                       .set("pointer", clean(error.pointer))
                        .set("code", Value(error.code))
-                       .set("detail", Value(error.detail))
+                       .set("detail", clean(error.detail))
                        .take());
   }
   return Value(std::move(list));
@@ -174,10 +185,10 @@ Response to_response(const Problem& problem, std::string_view instance) {
   body.set("type", Value("/errors/" + problem.code))
       .set("title", Value(kind->title))
       .set("status", Value(kind->status))
-      .set("detail", Value(problem.detail))
+      .set("detail", clean(problem.detail))
       .set("code", Value(problem.code))
       .set("retryable", Value(kind->retryable));
-  if (!instance.empty()) body.set("instance", Value(instance));
+  if (!instance.empty()) body.set("instance", clean(std::string(instance)));
   if (!problem.errors.empty()) body.set("errors", items(problem.errors));
   if (problem.saga_id) body.set("saga_id", Value(*problem.saga_id));
   Response response = json_response(kind->status, body.take());

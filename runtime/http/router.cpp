@@ -45,7 +45,7 @@ using Parameters = std::vector<std::pair<std::string_view, std::string>>;
 
 // The path's segments from `skip` on against a pattern; nullopt: they differ.
 std::optional<Parameters> fit(const std::vector<std::string_view>& pattern,
-                               const std::vector<std::string>& path, std::size_t skip) {
+                              const std::vector<std::string>& path, std::size_t skip) {
   const std::size_t given = path.size() - skip;
   const bool greedy = std::any_of(pattern.begin(), pattern.end(), is_greedy);
   if (greedy ? given < pattern.size() : given != pattern.size()) return std::nullopt;
