@@ -165,6 +165,7 @@ class Shard {
     core::Time due{};         // its place in timers_
     std::vector<Pending> events;
     std::vector<UnderWay> under_way;
+    std::vector<std::string> missing;  // operations, while a step waits for its plugin
     std::size_t bytes = 0;
     bool queued = false;
     bool in_batch = false;
@@ -196,6 +197,7 @@ class Shard {
   void enqueue(const core::SagaId& id, Resident& resident);
   void fire(const core::SagaId& id, Resident& resident, core::Time now);
   void wake_for_plugins(const core::SagaId& id, Resident& resident);
+  void note_plugin_wait(const core::SagaId& id, Resident& resident);
   void answer_view(Completion<SagaView>& done, const Resident& resident);
   void answer_error(Completion<SagaView>& done, EngineError error);
   void refresh(const core::SagaId& id, Resident& resident, core::Time now, bool fresh);

@@ -160,18 +160,32 @@ void Shard::fire(const core::SagaId& id, Resident& resident, core::Time now) {
   arm(id, resident, next);
 }
 
+// One event says it all: the rules look at every step that waits.
 void Shard::wake_for_plugins(const core::SagaId& id, Resident& resident) {
   if (!resident.definition || resident.queued || resident.in_batch) return;
-  for (const auto& [path, step] : resident.state->steps) {
-    if (!step.waiting_for_plugin) continue;
-    for (const std::string& operation : {step.operation, step.check, step.undo_operation}) {
-      if (operation.empty()) continue;
-      if (world_.missing && world_.missing(*resident.definition, operation)) continue;
-      core::Event event;
-      event.kind = core::EventKind::plugin_installed;
-      event.path = path;
-      event.code = operation;
-      push(id, resident, {std::move(event), nullptr});
+  const auto installed = std::find_if(
+      resident.missing.begin(), resident.missing.end(), [&](const std::string& operation) {
+        return !world_.missing || !world_.missing(*resident.definition, operation);
+      });
+  if (installed == resident.missing.end()) return;
+  core::Event event;
+  event.kind = core::EventKind::plugin_installed;
+  event.code = *installed;
+  push(id, resident, {std::move(event), nullptr});
+}
+
+void Shard::note_plugin_wait(const core::SagaId& id, Resident& resident) {
+  resident.waits_for_plugin = waits_for_plugin(*resident.state);
+  resident.missing.clear();
+  if (!resident.waits_for_plugin) {
+    plugin_waits_.erase(id);
+    return;
+  }
+  plugin_waits_.insert(id);
+  if (!resident.definition || !world_.missing) return;
+  for (const core::OperationPointer& operation : resident.definition->operations) {
+    if (world_.missing(*resident.definition, operation->name)) {
+      resident.missing.push_back(operation->name);
     }
   }
 }
@@ -223,12 +237,7 @@ void Shard::refresh(const core::SagaId& id, Resident& resident, core::Time now, 
   }
   drop_finished(resident, open);
   arm(id, resident, earliest);
-  resident.waits_for_plugin = waits_for_plugin(*resident.state);
-  if (resident.waits_for_plugin) {
-    plugin_waits_.insert(id);
-  } else {
-    plugin_waits_.erase(id);
-  }
+  note_plugin_wait(id, resident);
   const bool far = earliest == core::Time{} || earliest > now + options_.residence_horizon;
   const bool over = core::ended(resident.state->head.phase);
   resident.idle = resident.under_way.empty() && resident.events.empty() &&
