@@ -120,6 +120,7 @@ void Pump::on_report(Parcel& parcel, rd_kafka_resp_err_t code) {
   Lane& lane = *parcel.lane;
   assert(lane.outstanding > 0);
   --lane.outstanding;
+  parcel.out = false;
   const bool alone = std::exchange(lane.suspect_out, false);
   Verdict verdict = judge(code);
   if (verdict == Verdict::batch_refused) {
@@ -164,18 +165,27 @@ void Pump::refuse(Parcel& parcel, rd_kafka_resp_err_t code) {
 void Pump::trouble(Parcel& parcel, rd_kafka_resp_err_t code) {
   Lane& lane = *parcel.lane;
   const auto now = Clock::now();
-  if (lane.troubled_since && now - *lane.troubled_since >= config_.refuse_after) {
-    return refuse(parcel, code);  // without a stall: each that waits is told at once
-  }
+  lane.trouble = code;
   if (!lane.stalled) {
     lane.stalled = true;
     lane.retry_at = now + lane.backoff;
     lane.backoff = doubled(lane.backoff, lane_backoff_limit);
-    lane.trouble = rd_kafka_err2str(code);
   }
   if (!lane.troubled_since) {
     lane.troubled_since = now;
-    log("warning", "kafka.topic", "topic " + lane.topic + ": " + lane.trouble);
+    log("warning", "kafka.topic", "topic " + lane.topic + ": " + rd_kafka_err2str(code));
+  }
+  if (given_up(lane)) refuse(parcel, code);
+}
+
+bool Pump::given_up(const Lane& lane) const {
+  return lane.troubled_since && Clock::now() - *lane.troubled_since >= config_.refuse_after;
+}
+
+void Pump::refuse_waiting(Lane& lane) {
+  for (auto next = lane.parcels.begin(); next != lane.parcels.end();) {
+    Parcel& parcel = *next++;
+    if (!parcel.out) refuse(parcel, lane.trouble);
   }
 }
 
@@ -209,6 +219,7 @@ void Pump::tear_down() {
     lane.handle.reset();
     lane.next = lane.parcels.begin();
     lane.outstanding = 0;
+    for (Parcel& parcel : lane.parcels) parcel.out = false;
     lane.suspect_out = false;
     if (lane.creation == Lane::Creation::asked) lane.creation = Lane::Creation::unasked;
   }
@@ -233,6 +244,7 @@ void Pump::build() {
 // A suspect travels alone, so that what is answered concerns only it.
 void Pump::dispatch(Lane& lane) {
   if (lane.next == lane.parcels.end() && !lane.stalled) return;
+  if (lane.stalled && given_up(lane)) refuse_waiting(lane);
   if (!resume(lane) || !prepare(lane)) return;
   while (lane.next != lane.parcels.end() && !lane.stalled && !broken_ && !queue_full_) {
     const bool alone = lane.next->suspect || lane.suspect_out;
@@ -250,6 +262,7 @@ void Pump::send(Lane& lane, Parcel& parcel) {
   ++lane.next;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return settle(parcel, judge_local(code), code);
   ++lane.outstanding;
+  parcel.out = true;
   lane.suspect_out = parcel.suspect;
   if (std::exchange(parcel.sent_before, true)) window_.count_resent();
 }
@@ -272,14 +285,11 @@ bool Pump::prepare(Lane& lane) {
 
 // A stalled lane starts again from its oldest parcel, when all of it has come back and it is time.
 bool Pump::resume(Lane& lane) {
-  if (lane.stalled && lane.outstanding > 0) return false;
-  const bool due = Clock::now() >= lane.retry_at;
-  if (lane.handle && lane.troubled_since && due) {
-    producer_->refresh(lane.handle.get(), metadata_limit_ms);
-    lane.retry_at = Clock::now() + lane.backoff;
-  }
   if (!lane.stalled) return true;
-  if (!due) return false;
+  if (lane.outstanding > 0 || Clock::now() < lane.retry_at) return false;
+  if (lane.handle && lane.troubled_since) {
+    producer_->refresh(lane.handle.get(), metadata_limit_ms);
+  }
   lane.stalled = false;
   lane.next = lane.parcels.begin();
   return true;
@@ -305,7 +315,7 @@ std::string Pump::health() const {
   if (!producer_) return "kafka: the producer is being built anew: " + why_broken_;
   if (!reachable_) return "kafka: no broker answers at " + config_.brokers + ": " + last_error_;
   for (const auto& [name, lane] : lanes_) {
-    if (lane.troubled_since) return "kafka: topic " + name + ": " + lane.trouble;
+    if (lane.troubled_since) return "kafka: topic " + name + ": " + rd_kafka_err2str(lane.trouble);
   }
   return {};
 }

@@ -7,8 +7,10 @@
 //  - The producer is broken (fatal error, gap): it is taken down, a new one is built with backoff.
 //  - A batch was refused for its content: each of its parcels goes again alone; the one that is
 //    refused alone is refused.
-//  - A topic is in trouble (unknown, not allowed): its lane waits with backoff, the others go on;
-//    after `refuse_after` what fails is refused, until something goes through.
+//  - A topic is in trouble (unknown, not allowed): its lane waits with backoff, the others go on.
+//    After `refuse_after` it is given up: all that is in the lane is refused, and what comes in the
+//    waits between two attempts, until something goes through. (All: were one refused and a later
+//    one of its key delivered, the first could only come too late.)
 //
 // Lifecycle: owned by the worker's thread. Threads: only that one. `acknowledge` is called from
 // `turn`. A lane is dropped when it is empty and there are more than `lane_limit` of them.
@@ -38,6 +40,7 @@ struct Parcel {
   std::size_t bytes = 0;
   Lane* lane = nullptr;
   std::list<Parcel>::iterator self{};
+  bool out = false;      // with librdkafka
   bool suspect = false;  // was in a batch that was refused
   bool sent_before = false;
 };
@@ -54,7 +57,7 @@ struct Lane {
   bool stalled = false;
   Clock::time_point retry_at{};
   Clock::duration backoff{};
-  std::string trouble;
+  rd_kafka_resp_err_t trouble = RD_KAFKA_RESP_ERR_NO_ERROR;
 };
 
 class Pump {
@@ -80,6 +83,8 @@ class Pump {
   void finish(Parcel& parcel, engine::EventSink::Report report);
   void refuse(Parcel& parcel, rd_kafka_resp_err_t code);
   void trouble(Parcel& parcel, rd_kafka_resp_err_t code);
+  bool given_up(const Lane& lane) const;
+  void refuse_waiting(Lane& lane);
   void break_down(std::string reason);
   void tear_down();
   void build();

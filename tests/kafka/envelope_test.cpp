@@ -24,7 +24,7 @@ engine::Message emitted() {
 engine::Message lifecycle() {
   auto message = emitted();
   message.topic = "sagaloom.lifecycle";
-  message.type = "sagaloom.saga.changed.v1";
+  message.type = "sagaloom.v1.SagaChanged";
   message.key = message.subject;
   message.body = core::Lifecycle{.workflow = "order",
                                  .version = 3,
@@ -61,7 +61,7 @@ TEST(Envelope, CarriesCloudEventsAttributesAsHeaders) {
 TEST(Envelope, WritesLifecycleAsProtobuf) {
   const auto envelope = encode(lifecycle(), "/sagaloom");
   EXPECT_EQ(headers_of(envelope).at("content-type"), "application/protobuf");
-  EXPECT_EQ(headers_of(envelope).at("ce_type"), "sagaloom.saga.changed.v1");
+  EXPECT_EQ(headers_of(envelope).at("ce_type"), "sagaloom.v1.SagaChanged");
   v1::SagaChanged changed;
   ASSERT_TRUE(changed.ParseFromString(envelope.payload));
   EXPECT_EQ(changed.event_id(), "store.1.3.42.1");

@@ -140,6 +140,16 @@ TEST(Outage, AMissingTopicIsRefusedAfterItsLimitAndOthersGoOn) {
   sender.send(numbered("missing", "m", 3));
   ASSERT_TRUE(sender.wait_for_answers(7));
   EXPECT_EQ(sender.refused().size(), 4u);
+  strict_broker().create_topic("missing", 1);
+  for (int n = 4; !sink->health().empty() && n < 100'000; ++n) {
+    const auto before = sender.answered();
+    sender.send(numbered("missing", "m", n));
+    ASSERT_TRUE(sender.wait_for_answers(before + 1));
+  }
+  EXPECT_EQ(sink->health(), "");
+  const auto seen = drop_seen(strict_broker().read_all("missing"));
+  EXPECT_GE(seen.ids.at("m").size(), 1u);
+  EXPECT_TRUE(seen.reordered.empty());
 }
 
 TEST(Outage, AMissingTopicThatIsCreatedInTimeGetsAllInOrder) {
