@@ -116,7 +116,10 @@ class FaultProxy::Loop {
   }
 
   void hold() {
-    command([this] { holding_ = true; });
+    command([this] {
+      for (auto& pair : pairs_) pair.held = true;
+      holding_ = true;
+    });
   }
 
   void cut() {
@@ -162,7 +165,7 @@ class FaultProxy::Loop {
     std::vector<pollfd> polled = {{wake_[0], POLLIN, 0}, {listener_, POLLIN, 0}};
     for (const auto& pair : pairs_) {
       if (pair.closed) continue;
-      if (!holding_) polled.push_back({pair.client, POLLIN, 0});
+      polled.push_back({pair.client, POLLIN, 0});
       polled.push_back({pair.server, POLLIN, 0});
     }
     return polled;
@@ -185,6 +188,7 @@ class FaultProxy::Loop {
     const int on = 1;
     ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     auto& pair = pairs_.emplace_back();
+    pair.held = holding_;
     pair.client = client;
     pair.server = server;
   }
@@ -210,6 +214,7 @@ class FaultProxy::Loop {
     std::string forward;
     while (auto message = pair.from_client.next()) {
       if (pair.held) {
+        if (pair.kept.empty()) strike();
         pair.kept += *message;
         continue;
       }

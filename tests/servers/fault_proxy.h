@@ -1,7 +1,8 @@
 // A TCP proxy on loopback in front of a PostgreSQL server, for faults between client and server.
 //
 //   pass                  everything goes through
-//   hold                  what clients send is kept back (they are frozen as the server sees them)
+//   hold                  what clients send is kept back until pass (they are frozen as the server
+//                         sees them); each connection that sends something counts as a strike
 //   cut                   all connections are closed and new ones refused
 //   cut_before_commit     one shot: everything before the next COMMIT goes through, then both
 //                         sides are closed: it was not committed

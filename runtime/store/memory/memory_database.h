@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "runtime/store/memory/memory_store.h"
+#include "runtime/store/migration.h"
 
 namespace sagaloom::store {
 
@@ -49,6 +50,8 @@ class MemoryDatabase {
  public:
   explicit MemoryDatabase(MemoryOptions given);
 
+  // As a database would: throws OpenError when `applied` is not what this program knows.
+  void migrate_locked();
   core::Time now() const;
   bool owner_is_gone_locked(const MemoryShard& shard) const;
   bool owns_locked(engine::ShardNumber shard, std::int64_t epoch, const std::string& node) const;
@@ -61,6 +64,7 @@ class MemoryDatabase {
   std::vector<MemoryShard> shards;
   std::map<std::string, MemoryNode> nodes;
   std::vector<engine::StoredDefinition> definitions;
+  std::vector<AppliedMigration> applied;
 
  private:
   std::optional<engine::CommitOutcome> objection_locked(

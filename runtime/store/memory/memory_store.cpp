@@ -194,6 +194,10 @@ std::shared_ptr<MemoryDatabase> make_memory_database(MemoryOptions options) {
 }
 
 engine::Store open_memory(std::shared_ptr<MemoryDatabase> database, std::string node_id) {
+  {
+    const std::lock_guard lock(database->mutex);
+    database->migrate_locked();
+  }
   engine::Store store;
   store.journal = std::make_unique<MemoryJournal>(database, node_id);
   store.catalog = std::make_unique<MemoryCatalog>(database, node_id);

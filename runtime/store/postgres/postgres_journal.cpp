@@ -90,17 +90,24 @@ struct OwnedArrays {
 void PostgresJournal::adopt(PgConnection& connection) {
   const auto self = connection.query(
       "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()");
-  if (backend_.pid != 0) {
-    connection.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity "
-        "where pid = $1 and backend_start = $2",
-        PgParameters().int4(backend_.pid).raw_time(backend_.started));
-  }
   const Backend adopted{self.integer(0, 0), self.integer(0, 1)};
   prepare_batch_statements(connection);
-  connection.query("update shard set backend_pid = $2, backend_start = $3 where owner = $1",
-                   PgParameters().uuid(node_).int4(adopted.pid).raw_time(adopted.started));
+  if (backend_.pid != 0) replace_backend(connection, adopted);
   backend_ = adopted;
+}
+
+void PostgresJournal::replace_backend(PgConnection& connection, const Backend& adopted) {
+  connection.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity "
+      "where pid = $1 and backend_start = $2",
+      PgParameters().int4(backend_.pid).raw_time(backend_.started));
+  PgParameters values;
+  values.uuid(node_).int4(adopted.pid).raw_time(adopted.started);
+  values.int4(backend_.pid).raw_time(backend_.started);
+  connection.query(
+      "update shard set backend_pid = $2, backend_start = $3 where owner = $1 and "
+      "backend_pid = $4 and backend_start = $5",
+      values);
 }
 
 PgConnection& PostgresJournal::committer() {

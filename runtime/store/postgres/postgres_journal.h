@@ -46,6 +46,7 @@ class PostgresJournal final : public engine::Journal {
   auto on_committer(Work&& work);
   PgConnection& committer();
   void adopt(PgConnection& connection);
+  void replace_backend(PgConnection& connection, const Backend& adopted);
   void note_acknowledged(const std::vector<engine::ShardRows>& shards);
   std::vector<engine::OwnedShard> try_take(PgConnection& connection, PgArray& shards, bool force);
   std::vector<engine::OwnedShard> try_settle(PgConnection& connection, const Owned& owned);

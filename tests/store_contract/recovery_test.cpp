@@ -1,0 +1,140 @@
+#include "tests/store_contract/contract.h"
+
+namespace sagaloom::tests {
+namespace {
+
+using RecoveryContract = StoreContract;
+
+TEST_P(RecoveryContract, TheJournalIsReadInPagesAfterASeq) {
+  auto store = fixture->open(1);
+  SampleBatch batch(own_one(store));
+  for (int n = 1; n <= 25; ++n) batch.accept(n);
+  expect_committed(store, batch.list());
+  EXPECT_EQ((Seqs{11, 12, 13, 14, 15}), seqs_of(store.journal->read_journal(0, 10, 5)));
+  EXPECT_EQ((Seqs{24, 25}), seqs_of(store.journal->read_journal(0, 23, 100)));
+  EXPECT_TRUE(store.journal->read_journal(0, 25, 100).empty());
+  EXPECT_TRUE(store.journal->read_journal(1, 0, 100).empty());
+}
+
+TEST_P(RecoveryContract, SnapshotsAreTheWholeState) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  SampleBatch batch(owned);
+  const auto first = batch.accept(1);
+  const auto second = batch.step(1, first);
+  const auto other = batch.accept(2);
+  expect_committed(store, batch.list());
+  EXPECT_TRUE(store.journal->read_snapshots(0, {sample_id(0, 1)}).empty());
+
+  SampleBatch checkpoint(owned, 4);
+  checkpoint.mark();
+  const auto saga = sample_saga(0, 1, 2);
+  checkpoint.rows.sagas.push_back(sample_row(saga, first, second, "RUNNING"));
+  checkpoint.rows.sagas[0].snapshot = std::make_shared<const core::Saga>(saga);
+  expect_committed(store, checkpoint.list());
+  const auto found =
+      store.journal->read_snapshots(0, {sample_id(0, 1), sample_id(0, 2), sample_id(0, 77)});
+  ASSERT_EQ(1u, found.size());
+  EXPECT_EQ(first, found[0].first_seq);
+  EXPECT_EQ(second, found[0].snap_seq);
+  EXPECT_EQ(saga, found[0].saga);
+  EXPECT_EQ(3, other);
+}
+
+TEST_P(RecoveryContract, TwoRowsOfASagaInOneBatchKeepTheSnapshot) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  SampleBatch accept(owned);
+  accept.accept(1);
+  expect_committed(store, accept.list());
+  SampleBatch batch(owned, 2);
+  batch.step(1, 1);
+  batch.mark();
+  const auto saga = sample_saga(0, 1, 2);
+  batch.rows.sagas.push_back(sample_row(saga, 1, 2, "RUNNING"));
+  batch.rows.sagas[0].snapshot = std::make_shared<const core::Saga>(saga);
+  batch.rows.sagas.push_back(sample_row(saga, 1, 2, "PARKED"));
+  expect_committed(store, batch.list());
+  EXPECT_EQ(1u, store.journal->read_snapshots(0, {saga.id}).size());
+  EXPECT_EQ("PARKED", store.lookup->list({}).items.at(0).state);
+}
+
+TEST_P(RecoveryContract, TimersAreReadByDueTimeAndReplaced) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  SampleBatch batch(owned);
+  batch.mark();
+  for (int n : {3, 1, 2}) batch.rows.timers.push_back({sample_id(0, n), sample_time(n), {}});
+  expect_committed(store, batch.list());
+  auto due = store.journal->read_timers(0, sample_time(2), 10);
+  ASSERT_EQ(2u, due.size());
+  EXPECT_EQ(sample_id(0, 1), due[0].saga);
+  EXPECT_EQ(sample_time(1), due[0].due);
+  EXPECT_EQ(1u, store.journal->read_timers(0, sample_time(3), 1).size());
+
+  SampleBatch replaced(owned, 2);
+  replaced.mark();
+  replaced.rows.timers.push_back({sample_id(0, 1), sample_time(9), sample_time(1)});
+  replaced.rows.timers.push_back({sample_id(0, 2), {}, sample_time(2)});
+  expect_committed(store, replaced.list());
+  due = store.journal->read_timers(0, sample_time(99), 10);
+  ASSERT_EQ(2u, due.size());
+  EXPECT_EQ(sample_id(0, 3), due[0].saga);
+  EXPECT_EQ(sample_id(0, 1), due[1].saga);
+  EXPECT_EQ(sample_time(9), due[1].due);
+}
+
+TEST_P(RecoveryContract, TrimmingTakesThePrefixInSlices) {
+  auto store = fixture->open(1);
+  SampleBatch batch(own_one(store));
+  for (int n = 1; n <= 20; ++n) batch.accept(n);
+  expect_committed(store, batch.list());
+  EXPECT_EQ(5u, store.journal->trim(0, 12, 5));
+  EXPECT_EQ(6, seqs(store).front());
+  EXPECT_EQ(7u, store.journal->trim(0, 12, 100));
+  EXPECT_EQ(13, seqs(store).front());
+  EXPECT_EQ(0u, store.journal->trim(0, 12, 100));
+}
+
+// An idle shard trimmed empty would give its seqs, and its events' ids, out again.
+TEST_P(RecoveryContract, TrimmingNeverTakesTheNewestRow) {
+  auto store = fixture->open(1);
+  SampleBatch batch(own_one(store));
+  for (int n = 1; n <= 3; ++n) batch.accept(n);
+  expect_committed(store, batch.list());
+  EXPECT_EQ(2u, store.journal->trim(0, 100, 100));
+  EXPECT_EQ(Seqs{3}, seqs(store));
+  EXPECT_EQ(0u, store.journal->trim(0, 100, 100));
+  EXPECT_EQ(3, own_one(store).max_seq);
+}
+
+TEST_P(RecoveryContract, IdentitiesAreFoundOnEveryDay) {
+  auto store = fixture->open(1);
+  SampleBatch batch(own_one(store));
+  batch.accept(1);
+  batch.accept(2);
+  batch.accept(3);
+  batch.rows.identities[0].day -= 6;
+  batch.rows.identities[1].day -= 2;
+  batch.rows.identities[2].key = batch.rows.identities[0].key;  // the same key on a later day
+  expect_committed(store, batch.list());
+  const auto& rows = batch.rows.identities;
+  const auto found = store.journal->find_identities(
+      0, {rows[0].key, rows[1].key, {"", "order", "nobody"}, {"t", "order", "order-1"}});
+  ASSERT_EQ(3u, found.size());
+  std::vector<core::SagaId> sagas;
+  for (const auto& row : found) sagas.push_back(row.saga);
+  for (int n = 1; n <= 3; ++n) {
+    EXPECT_EQ(1, std::count(sagas.begin(), sagas.end(), sample_id(0, n))) << n;
+  }
+  EXPECT_EQ(sample_digest(1), found[0].fingerprint);
+  const auto newest = store.lookup->find_identity(0, rows[0].key);
+  ASSERT_TRUE(newest.has_value());
+  EXPECT_EQ(sample_id(0, 3), newest->saga);
+  EXPECT_FALSE(store.lookup->find_identity(1, rows[0].key).has_value());
+}
+
+INSTANTIATE_ON_EVERY_STORE(RecoveryContract);
+
+}  // namespace
+}  // namespace sagaloom::tests
