@@ -31,9 +31,10 @@ std::string_view view(saga_str text) {
 
 // A text for people: bounded, valid, without secrets.
 std::string shown(saga_str text, const std::vector<std::string>& secrets) {
-  std::string_view bytes = view(text).substr(0, kLongestText);
-  for (int cut = 0; cut < 4 && !document::valid_utf8(bytes) && !bytes.empty(); ++cut) {
-    bytes.remove_suffix(1);  // the limit may have cut a character
+  std::string_view bytes = view(text);
+  if (bytes.size() > kLongestText) {
+    bytes = bytes.substr(0, kLongestText);
+    while (!bytes.empty() && (bytes.back() & 0x80) != 0) bytes.remove_suffix(1);  // a cut character
   }
   if (!document::valid_utf8(bytes)) return "(the plugin's text is not UTF-8)";
   return masked(std::string(bytes), secrets);

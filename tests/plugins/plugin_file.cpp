@@ -13,12 +13,24 @@ std::string plugin_path(const std::string& name) {
   return std::string(SAGALOOM_BINARY_DIR) + "/bin/plugins/" + name + ".so";
 }
 
-const saga_plugin& load_plugin(const std::string& name) {
-  void* library = ::dlopen(plugin_path(name).c_str(), RTLD_NOW | RTLD_LOCAL);
+namespace {
+
+const saga_plugin& load(const std::string& path) {
+  void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) throw std::runtime_error(::dlerror());
   const void* table = ::dlsym(library, SAGA_PLUGIN_SYMBOL);
-  if (table == nullptr) throw std::runtime_error(name + " exports no " SAGA_PLUGIN_SYMBOL);
+  if (table == nullptr) throw std::runtime_error(path + " exports no " SAGA_PLUGIN_SYMBOL);
   return *static_cast<const saga_plugin*>(table);
+}
+
+}  // namespace
+
+const saga_plugin& load_plugin(const std::string& name) {
+  return load(plugin_path(name));
+}
+
+const saga_plugin& load_test_plugin(const std::string& name) {
+  return load(std::string(SAGALOOM_BINARY_DIR) + "/bin/test_plugins/" + name + ".so");
 }
 
 std::string read_text(const std::string& path) {

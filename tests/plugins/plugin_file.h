@@ -9,6 +9,8 @@ namespace sagaloom::tests {
 
 std::string plugin_path(const std::string& name);
 const saga_plugin& load_plugin(const std::string& name);
+// One that only tests load: it lies apart from the real ones.
+const saga_plugin& load_test_plugin(const std::string& name);
 std::string read_text(const std::string& path);
 
 class TemporaryFolder {
