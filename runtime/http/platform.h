@@ -44,7 +44,8 @@ struct Platform {
   std::function<HealthReport()> live, ready;
   std::function<Registration(std::string yaml)> register_workflow;  // null: not offered
   expression::Value version;                                        // an object
-  // Each answer: the route's pattern ("" when none matched), status and seconds. May be null.
+  // Each answer of the router: the route's pattern ("" when none matched), status and seconds. May
+  // be null. On the thread that answers.
   std::function<void(std::string_view route, int status, double seconds)> answered;
 };
 

@@ -76,9 +76,9 @@ Problem method_not_allowed(const std::vector<std::string_view>& allowed) {
 }
 
 // Tells the platform of each answer.
-Respond observed(const Platform& platform, std::string_view route, Respond respond) {
-  if (!platform.answered) return respond;
-  return [&platform, route, begin = Clock::now(), respond = std::move(respond)](Response response) {
+Respond observed(const Platform& platform, std::string route, Respond respond) {
+  return [&platform, route = std::move(route), begin = Clock::now(),
+          respond = std::move(respond)](Response response) {
     const std::chrono::duration<double> seconds = Clock::now() - begin;
     platform.answered(route, response.status, seconds.count());
     respond(std::move(response));
@@ -103,8 +103,8 @@ std::vector<Router::Compiled> Router::compile(const std::vector<Route>& routes) 
 
 void Router::match(const std::vector<Compiled>& routes, std::size_t skip, Exchange& exchange,
                    Found& found) {
-  const std::string_view method =
-      exchange.request.method == "HEAD" ? "GET" : exchange.request.method;
+  std::string_view method = exchange.request.method;
+  if (method == "HEAD") method = "GET";
   for (const auto& [route, pattern] : routes) {
     auto parameters = fit(pattern, exchange.target.segments, skip);
     if (!parameters) continue;
@@ -135,12 +135,16 @@ void Router::find_exposed(Exchange& exchange, Found& found) const {
 }
 
 void Router::run(const Found& found, const ExchangePointer& exchange) {
+  if (platform_.answered) {
+    const auto base = exchange->exposed ? exchange->exposed->expose->path : std::string();
+    const auto pattern = found.route ? found.route->pattern : std::string_view();
+    exchange->respond =
+        observed(platform_, base + std::string(pattern), std::move(exchange->respond));
+  }
   if (!found.path_known) {
     return exchange->fail(problem_of("route.unknown", "No route matches this path."));
   }
   if (!found.route) return exchange->fail(method_not_allowed(found.allowed));
-  exchange->respond =
-      observed(services_.platform, found.route->pattern, std::move(exchange->respond));
   if (auto problem = check_request(*found.route, *exchange)) return exchange->fail(*problem);
   found.route->run(services_, exchange);
 }

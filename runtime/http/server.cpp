@@ -197,11 +197,11 @@ void Server::Listener::finish() {
     loop->post([loop] {
       const auto sessions = loop->sessions;
       for (auto* session : sessions) session->close();
+      loop->close_door();
     });
   }
   for (auto& guard : guards_) guard.reset();
   for (auto& thread : threads_) thread.join();
-  for (const auto& loop : loops_) loop->close_door();
 }
 
 bool Server::Listener::stop(core::Duration limit) {

@@ -86,7 +86,10 @@ TEST(Routes, EachAnswerIsTold) {
   Asking rest(platform);
   rest.get("/livez");
   rest.get("/livez?x");
-  EXPECT_EQ(told, (std::vector<std::string>{"/livez 200", "/livez 400"}));
+  rest.get("/api/orders/o-1");
+  rest.get("/none");
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"/livez 200", "/livez 400", "/api/orders/{id} 404", " 404"}));
 }
 
 // ---------------------------------------------------------------- sagas
