@@ -199,14 +199,35 @@ void HostedPlugin::watch_budget(Step& step, std::chrono::steady_clock::duration 
 
 bool HostedPlugin::drain(std::chrono::milliseconds limit) {
   draining_ = true;
-  return calls_.wait_until_none(limit);
+  const Clock::time_point end = Clock::now() + limit;
+  if (!calls_.wait_until_none(limit)) return false;
+  settled_ = settled_ || drain_instance(end);
+  return settled_;
+}
+
+// Asked once; the promise belongs to the callback, which may come after the limit.
+bool HostedPlugin::drain_instance(Clock::time_point end) {
+  if (instance_.drain == nullptr) return true;
+  if (!settling_.valid()) {
+    auto* done = new std::promise<void>();
+    settling_ = done->get_future();
+    const auto deadline = std::chrono::nanoseconds(end.time_since_epoch()).count();
+    instance_.drain(
+        instance_.self, static_cast<std::uint64_t>(deadline),
+        [](void* ctx) {
+          const std::unique_ptr<std::promise<void>> promise(static_cast<std::promise<void>*>(ctx));
+          promise->set_value();
+        },
+        done);
+  }
+  return settling_.wait_until(end) == std::future_status::ready;
 }
 
 void HostedPlugin::close() {
   draining_ = true;
   pool_.stop();
   calls_.mute();
-  if (calls_.open() == 0) return;
+  if (calls_.open() == 0 && settled_) return;
   // The plugin may call back at any time: it keeps what it points to.
   opened_ = false;
   static auto* kept = new std::vector<std::shared_ptr<HostedPlugin>>();

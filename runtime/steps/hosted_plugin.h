@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -57,7 +58,7 @@ class HostedPlugin : public std::enable_shared_from_this<HostedPlugin> {
   Step* find_step(std::string_view operation);
   void invoke(Step& step, engine::StepCall call, engine::StepHost::Completion completion);
 
-  // No new calls. True when none is open any more.
+  // No new calls; then asks the plugin to settle. True when no call is open and the plugin is done.
   bool drain(std::chrono::milliseconds limit);
   // After drain; no completion is called afterwards.
   void close();
@@ -80,6 +81,8 @@ class HostedPlugin : public std::enable_shared_from_this<HostedPlugin> {
   void watch_budget(Step& step, std::chrono::steady_clock::duration spent);
   void log(std::uint64_t call, std::uint32_t level, std::string_view message);
 
+  bool drain_instance(std::chrono::steady_clock::time_point end);
+
   static void complete(void* ctx, saga_call call, const saga_result* result);
   static std::uint32_t heartbeat(void* ctx, saga_call call, saga_str checkpoint);
   static void log_line(void* ctx, saga_call call, std::uint32_t level, saga_str message);
@@ -96,6 +99,8 @@ class HostedPlugin : public std::enable_shared_from_this<HostedPlugin> {
   std::map<std::string, Step, std::less<>> steps_;
   std::atomic<bool> draining_{false};
   bool opened_ = false;
+  bool settled_ = false;  // the plugin's own drain is over
+  std::future<void> settling_;
 };
 
 struct HostedPlugin::Step {

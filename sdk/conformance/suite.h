@@ -12,11 +12,11 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include "sdk/json/json.h"
 
 namespace sagaloom::sdk::conformance {
 
-using Json = nlohmann::json;
+using sdk::Json;
 
 struct Setup {  // a call that prepares the ground
   std::string operation;

@@ -140,7 +140,15 @@ constexpr std::size_t kCount = std::size(kSteps);
 
 const saga_step* step_pointers[kCount];
 
-void destroy(void*) {}
+// Tells through the log what was asked of it, and when.
+void drain(void*, std::uint64_t, void (*done)(void*), void* done_ctx) {
+  host->log(host->ctx, {0}, SAGA_LOG_INFO, sdk::borrow("drain"));
+  done(done_ctx);
+}
+
+void destroy(void*) {
+  host->log(host->ctx, {0}, SAGA_LOG_INFO, sdk::borrow("destroy"));
+}
 
 std::int32_t open(const saga_host* given, saga_str config, saga_instance* out, char* error,
                   std::uint64_t error_size) {
@@ -154,6 +162,7 @@ std::int32_t open(const saga_host* given, saga_str config, saga_instance* out, c
   out->struct_size = sizeof(*out);
   out->step_count = kCount;
   out->steps = step_pointers;
+  out->drain = &drain;
   out->destroy = &destroy;
   return 0;
 }

@@ -325,6 +325,10 @@ TEST_F(Steps, a_draining_host_finishes_what_runs_and_takes_nothing_new) {
   const core::Event refused = answer(make_call("fault.echo"));
   EXPECT_EQ(refused.outcome, Outcome::retryable);
   EXPECT_EQ(refused.code, "call.draining");
+  host_.reset();
+  ASSERT_EQ(log_.size(), 2u) << "the plugin is drained once and then destroyed";
+  EXPECT_EQ(log_[0].message, "drain");
+  EXPECT_EQ(log_[1].message, "destroy");
 }
 
 TEST_F(Steps, a_call_that_never_returns_does_not_keep_the_host_from_ending) {
