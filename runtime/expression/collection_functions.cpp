@@ -64,10 +64,10 @@ bool extreme(Call& call) {
 std::vector<Function> collection_functions() {
   using Form = Function::Form;
   return {
-      {"size", Form::both, 1, 1, size, "int"},
-      {"sum", Form::both, 1, 1, sum},
-      {"min", Form::both, 1, 1, extreme<true>},
-      {"max", Form::both, 1, 1, extreme<false>},
+      {"size", Form::both, 1, 1, size, kinds::integer, {kinds::text | kinds::list | kinds::map}},
+      {"sum", Form::both, 1, 1, sum, 0, {kinds::list}},
+      {"min", Form::both, 1, 1, extreme<true>, 0, {kinds::list}},
+      {"max", Form::both, 1, 1, extreme<false>, 0, {kinds::list}},
   };
 }
 

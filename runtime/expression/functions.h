@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/expression/type.h"
 #include "runtime/expression/value.h"
 
 namespace sagaloom::expression {
@@ -39,9 +40,23 @@ struct Function {
   Form form;
   std::uint8_t least;  // arguments, a receiver counted
   std::uint8_t most;
-  bool (*call)(Call&);        // false: an error was reported
-  std::string_view result{};  // the kind of the result where it is always the same, for the checker
+  bool (*call)(Call&);  // false: an error was reported
+  Kinds gives = 0;      // kinds of the result where they are always the same; for the checker
+  std::array<Kinds, most_arguments> takes{};  // kinds of the arguments; 0: any
 };
+
+// Short names for the tables.
+namespace kinds {
+inline constexpr Kinds boolean = kinds_of(Value::Kind::boolean);
+inline constexpr Kinds integer = kinds_of(Value::Kind::integer);
+inline constexpr Kinds real = kinds_of(Value::Kind::real);
+inline constexpr Kinds text = kinds_of(Value::Kind::string);
+inline constexpr Kinds list = kinds_of(Value::Kind::list);
+inline constexpr Kinds map = kinds_of(Value::Kind::map);
+inline constexpr Kinds time = kinds_of(Value::Kind::timestamp);
+inline constexpr Kinds span = kinds_of(Value::Kind::time_span);
+inline constexpr Kinds optional = kinds_of(Value::Kind::optional);
+}  // namespace kinds
 
 // nullptr: not known in this form.
 const Function* find_function(std::string_view name, bool method);

@@ -156,16 +156,22 @@ bool trim(Call& call) {
 std::vector<Function> string_functions() {
   using Form = Function::Form;
   return {
-      {"contains", Form::method, 2, 2, contains, "bool"},
-      {"startsWith", Form::method, 2, 2, starts_with, "bool"},
-      {"endsWith", Form::method, 2, 2, ends_with, "bool"},
-      {"matches", Form::both, 2, 2, matches, "bool"},
-      {"split", Form::method, 2, 3, split, "list"},
-      {"join", Form::method, 1, 2, join, "string"},
-      {"replace", Form::method, 3, 4, replace, "string"},
-      {"lowerAscii", Form::method, 1, 1, shift_letters<'A', 'Z', 32>, "string"},
-      {"upperAscii", Form::method, 1, 1, shift_letters<'a', 'z', -32>, "string"},
-      {"trim", Form::method, 1, 1, trim, "string"},
+      {"contains", Form::method, 2, 2, contains, kinds::boolean, {kinds::text, kinds::text}},
+      {"startsWith", Form::method, 2, 2, starts_with, kinds::boolean, {kinds::text, kinds::text}},
+      {"endsWith", Form::method, 2, 2, ends_with, kinds::boolean, {kinds::text, kinds::text}},
+      {"matches", Form::both, 2, 2, matches, kinds::boolean, {kinds::text, kinds::text}},
+      {"split", Form::method, 2, 3, split, kinds::list, {kinds::text, kinds::text, kinds::integer}},
+      {"join", Form::method, 1, 2, join, kinds::text, {kinds::list, kinds::text}},
+      {"replace",
+       Form::method,
+       3,
+       4,
+       replace,
+       kinds::text,
+       {kinds::text, kinds::text, kinds::text, kinds::integer}},
+      {"lowerAscii", Form::method, 1, 1, shift_letters<'A', 'Z', 32>, kinds::text, {kinds::text}},
+      {"upperAscii", Form::method, 1, 1, shift_letters<'a', 'z', -32>, kinds::text, {kinds::text}},
+      {"trim", Form::method, 1, 1, trim, kinds::text, {kinds::text}},
   };
 }
 

@@ -105,17 +105,18 @@ bool accessor(Call& call) {
 
 std::vector<Function> time_functions() {
   using Form = Function::Form;
+  constexpr std::array<Kinds, most_arguments> takes = {kinds::time | kinds::span, kinds::text};
   return {
-      {"getFullYear", Form::method, 1, 2, accessor<Part::year>, "int"},
-      {"getMonth", Form::method, 1, 2, accessor<Part::month>, "int"},
-      {"getDayOfMonth", Form::method, 1, 2, accessor<Part::day_of_month>, "int"},
-      {"getDate", Form::method, 1, 2, accessor<Part::date>, "int"},
-      {"getDayOfWeek", Form::method, 1, 2, accessor<Part::weekday>, "int"},
-      {"getDayOfYear", Form::method, 1, 2, accessor<Part::day_of_year>, "int"},
-      {"getHours", Form::method, 1, 2, accessor<Part::hour>, "int"},
-      {"getMinutes", Form::method, 1, 2, accessor<Part::minute>, "int"},
-      {"getSeconds", Form::method, 1, 2, accessor<Part::second>, "int"},
-      {"getMilliseconds", Form::method, 1, 2, accessor<Part::milli>, "int"},
+      {"getFullYear", Form::method, 1, 2, accessor<Part::year>, kinds::integer, takes},
+      {"getMonth", Form::method, 1, 2, accessor<Part::month>, kinds::integer, takes},
+      {"getDayOfMonth", Form::method, 1, 2, accessor<Part::day_of_month>, kinds::integer, takes},
+      {"getDate", Form::method, 1, 2, accessor<Part::date>, kinds::integer, takes},
+      {"getDayOfWeek", Form::method, 1, 2, accessor<Part::weekday>, kinds::integer, takes},
+      {"getDayOfYear", Form::method, 1, 2, accessor<Part::day_of_year>, kinds::integer, takes},
+      {"getHours", Form::method, 1, 2, accessor<Part::hour>, kinds::integer, takes},
+      {"getMinutes", Form::method, 1, 2, accessor<Part::minute>, kinds::integer, takes},
+      {"getSeconds", Form::method, 1, 2, accessor<Part::second>, kinds::integer, takes},
+      {"getMilliseconds", Form::method, 1, 2, accessor<Part::milli>, kinds::integer, takes},
   };
 }
 
