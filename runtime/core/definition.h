@@ -130,6 +130,8 @@ struct FailureTemplate {
   std::optional<Template> details;
 };
 
+struct NamedWait;  // no pair: its traits would need Wait complete inside Wait
+
 struct Wait {
   enum class For : std::uint8_t { duration, until, event, signal, task, any };
   For kind = For::duration;
@@ -142,8 +144,13 @@ struct Wait {
   std::optional<Program> where, fail_when, collect_until;
   std::string fail_code;
   Announcement each;
-  std::vector<std::pair<std::string, Wait>> any;
+  std::vector<NamedWait> any;
   std::optional<DurationTemplate> timeout;
+};
+
+struct NamedWait {
+  std::string name;
+  Wait wait;
 };
 
 enum class OnUnknown : std::uint8_t { resolve, compensate, park };

@@ -74,7 +74,7 @@ bool timed(const Wait& wait) {
     return true;
   }
   return std::any_of(wait.any.begin(), wait.any.end(),
-                     [](const auto& member) { return timed(member.second); });
+                     [](const auto& member) { return timed(member.wait); });
 }
 
 bool timed(const Trail& trail) {

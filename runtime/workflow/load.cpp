@@ -59,37 +59,29 @@ Position place_of(const Definition& definition, const std::string& file,
   return source.position(offset);
 }
 
-struct Named {
-  Loaded* loaded;
-  std::string file;
-};
-
-void refuse(const Named& loser, const char* code, std::initializer_list<std::string_view> path,
+void refuse(Loaded& loser, const char* code, std::initializer_list<std::string_view> path,
             std::string message, std::string fix) {
-  Loaded& loaded = *loser.loaded;
-  loaded.diagnostics.push_back({loser.file, place_of(*loaded.definition, loser.file, path),
-                                Severity::error, code, std::move(message), std::move(fix)});
-  arrange(loaded.diagnostics);
-  loaded.definition = nullptr;
+  loser.diagnostics.push_back({loser.file, place_of(*loser.definition, loser.file, path),
+                               Severity::error, code, std::move(message), std::move(fix)});
+  arrange(loser.diagnostics);
+  loser.definition = nullptr;
 }
 
-// True when the second of the two was refused.
-bool check_pair(const Named& first, const Named& second) {
-  const Definition& a = *first.loaded->definition;
-  const Definition& b = *second.loaded->definition;
+// Refuses the second if it cannot stand beside the first.
+void check_pair(const Loaded& first, Loaded& second) {
+  const Definition& a = *first.definition;
+  const Definition& b = *second.definition;
   if (a.name == b.name) {
-    if (a.version != b.version) return false;
-    refuse(
+    if (a.version != b.version) return;
+    return refuse(
         second, "S05", {"version"},
         "version " + std::to_string(a.version) + " of `" + a.name + "` is already in " + first.file,
         "raise the version or remove one of the files");
-    return true;
   }
-  if (!a.expose || !b.expose || !paths_collide(a.expose->path, b.expose->path)) return false;
+  if (!a.expose || !b.expose || !paths_collide(a.expose->path, b.expose->path)) return;
   refuse(second, "R01", {"expose", "path"},
          "`" + b.expose->path + "` collides with the route of `" + a.name + "` in " + first.file,
          "choose another path");
-  return true;
 }
 
 }  // namespace
@@ -99,6 +91,7 @@ Loaded load(std::string_view text, const OperationCatalog& catalog, const LoadOp
   const Source source(options.file, std::string(text.substr(0, kSourceBytes + 1)));
   Report report(source);
   Loaded loaded;
+  loaded.file = options.file;
   const auto tree = parse_source(source, report);
   if (!tree) {
     loaded.diagnostics = report.take();
@@ -120,6 +113,7 @@ Loaded load(std::string_view text, const OperationCatalog& catalog, const LoadOp
 
 Loaded load_file(const fs::path& file, const OperationCatalog& catalog) {
   Loaded loaded;
+  loaded.file = file.string();
   std::error_code problem;
   std::ifstream stream(file, std::ios::binary);
   if (!stream || !fs::is_regular_file(file, problem)) {
@@ -139,13 +133,10 @@ std::vector<Loaded> load_files(const std::vector<fs::path>& files,
                                const OperationCatalog& catalog) {
   std::vector<Loaded> all;
   for (const auto& file : files) all.push_back(load_file(file, catalog));
-  std::vector<Named> kept;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!all[i].ok()) continue;
-    const Named named{&all[i], files[i].string()};
-    const bool refused = std::any_of(kept.begin(), kept.end(),
-                                     [&](const Named& first) { return check_pair(first, named); });
-    if (!refused) kept.push_back(named);
+  for (auto it = all.begin(); it != all.end(); ++it) {
+    for (auto first = all.begin(); first != it && it->ok(); ++first) {
+      if (first->ok()) check_pair(*first, *it);
+    }
   }
   return all;
 }

@@ -31,11 +31,11 @@ struct LoadOptions {
   std::string file = "workflow.yaml";  // shown in diagnostics
   // Schema file names are relative to it and must lie below it; empty: no schema files.
   std::filesystem::path directory;
-  bool checks =
-      true;  // sections C, T, F, W, Q of the checks; false: only what is needed to compile
+  bool checks = true;  // false: only what is needed to compile (no codes C, T, F, W, Q)
 };
 
 struct Loaded {
+  std::string file;                     // as in the diagnostics
   core::DefinitionPointer definition;   // null exactly when a diagnostic is an error
   std::vector<Diagnostic> diagnostics;  // sorted by place
   bool ok() const { return definition != nullptr; }

@@ -29,6 +29,7 @@ const StepGap kStepGaps[] = {
     {"timeout", [](const Step& s) { return !s.call() && s.timeout.total.has_value(); }},
     {"compensate",
      [](const Step& s) { return !s.call() && s.compensate.kind != core::UndoKind::unsaid; }},
+    {"heartbeat", [](const Step& s) { return s.timeout.heartbeat.has_value(); }},
     {"emit", is<core::OnlyEmit>},
     {"fail", is<core::Fail>},
     {"end", is<core::End>},

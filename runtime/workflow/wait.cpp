@@ -104,7 +104,7 @@ void read_any(Context& context, const Node& node, Wait& wait) {
     return context.error("S02", node, "`any` must be a mapping of at least two waits");
   }
   for (const auto& member : node.members) {
-    wait.any.emplace_back(member.key, read_wait(context, member.value, WaitPlace::any));
+    wait.any.push_back({member.key, read_wait(context, member.value, WaitPlace::any)});
   }
 }
 

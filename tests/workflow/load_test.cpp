@@ -12,7 +12,6 @@
 namespace sagaloom::workflow {
 namespace {
 
-namespace fs = std::filesystem;
 using core::OnUnknown;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -24,25 +23,6 @@ core::DefinitionPointer compiled(const std::string& text) {
   EXPECT_TRUE(loaded.ok()) << workflow::text(loaded.diagnostics);
   return loaded.definition;
 }
-
-// A folder of its own, gone at the end.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / ("sagaloom-workflow-" + std::to_string(getpid()))) {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  fs::path write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
-    return path_ / name;
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 class ShippedFile : public ::testing::TestWithParam<const char*> {};
 
@@ -224,160 +204,6 @@ TEST(Hash, IsThatOfTheText) {
   EXPECT_EQ(d->hash, document::hex(document::sha256(text)));
   EXPECT_EQ(d->hash, compiled(text)->hash);
   EXPECT_NE(d->hash, compiled(text + "# more\n")->hash);
-}
-
-TEST(Hash, HoldsTheSchemaFiles) {
-  const Folder folder;
-  folder.write("schemas/input.json", R"({"type": "object", "required": ["a\"b"],
-    "properties": {"a\"b": {"type": "string", "pattern": "^\\d: ${ #$"}}})");
-  const auto file = folder.write("x.yaml", around("- {id: a, set: {x: 1}}\n",
-                                                  "input: {schema: schemas/input.json}  # here\n"));
-  const Loaded loaded = load_file(file, catalog());
-  ASSERT_TRUE(loaded.ok()) << workflow::text(loaded.diagnostics);
-  EXPECT_EQ(loaded.definition->hash, document::hex(document::sha256(loaded.definition->text)));
-  EXPECT_EQ(loaded.definition->text.find("input.json"), std::string::npos);
-
-  const auto again = load_frozen(loaded.definition->text, freeze(*loaded.definition));
-  ASSERT_TRUE(again.ok()) << again.error().message;
-  EXPECT_EQ((*again)->hash, loaded.definition->hash);
-  EXPECT_EQ((*again)->input->source(), loaded.definition->input->source());
-
-  folder.write("schemas/input.json", R"({"type": "object"})");
-  EXPECT_NE(load_file(file, catalog()).definition->hash, loaded.definition->hash);
-}
-
-TEST(SchemaFiles, MustLieBelowTheWorkflow) {
-  const Folder folder;
-  folder.write("outside.json", "{}");
-  fs::create_symlink(folder.path() / "outside.json",
-                     folder.write("in/a", "").parent_path() / "link.json");
-  for (const char* name : {"../outside.json", "/etc/hostname", "link.json", "nothing.json", "."}) {
-    const auto file = folder.write(
-        "in/x.yaml",
-        around("- {id: a, set: {x: 1}}\n", "input: {schema: " + std::string(name) + "}\n"));
-    const Loaded loaded = load_file(file, catalog());
-    ASSERT_EQ(loaded.diagnostics.size(), 1u) << name;
-    EXPECT_EQ(loaded.diagnostics[0].code, "S02") << name;
-    EXPECT_EQ(loaded.diagnostics[0].position, (Position{6, 17})) << name;
-  }
-}
-
-TEST(SchemaFiles, AreToldByTheirOwnNameWhenTheyAreWrong) {
-  const Folder folder;
-  folder.write("s.json", "{\n  \"type\": \"objekt\"\n}\n");
-  const auto file =
-      folder.write("x.yaml", around("- {id: a, set: {x: 1}}\n", "input: {schema: s.json}\n"));
-  const Loaded loaded = load_file(file, catalog());
-  ASSERT_EQ(loaded.diagnostics.size(), 1u);
-  EXPECT_EQ(loaded.diagnostics[0].file, (folder.path() / "s.json").string());
-  EXPECT_EQ(loaded.diagnostics[0].position.line, 2u);
-}
-
-TEST(Frozen, BringsTheSameDefinitionBackWithoutPlugins) {
-  for (const char* name :
-       {"workflows/order.yaml", "tests/workflow/valid/every-key.yaml",
-        "tests/workflow/valid/order-fulfilment.yaml", "tests/workflow/valid/travel-booking.yaml"}) {
-    const auto first = load_file(testing::source_path(name), catalog()).definition;
-    ASSERT_TRUE(first) << name;
-    const std::string frozen = freeze(*first);
-    const auto again = load_frozen(first->text, frozen);
-    ASSERT_TRUE(again.ok()) << again.error().message;
-    EXPECT_EQ((*again)->hash, first->hash);
-    EXPECT_EQ(freeze(**again), frozen);
-  }
-}
-
-TEST(Frozen, KeepsEveryFactOfAnOperation) {
-  core::Operation o;
-  o.name = "x.y";
-  o.plugin = "x";
-  o.major = 3;
-  o.input = *schema::Schema::compile(expression::Value::object({{"type", "object"}}));
-  o.errors = {"x.no"};
-  o.effect = core::Effect::irreversible;
-  o.idempotent = o.check_fences = o.cancellable = o.commutative = o.gives = true;
-  o.fences = core::Fencing::no;
-  o.undo = "x.z";
-  o.nothing_to_undo = {"x.gone"};
-  o.check = "x.c";
-  o.timeout = seconds(2);
-  o.holds_for = minutes(15);
-  testing::ManifestCatalog own;
-  own.add(o);
-  for (const char* name : {"x.z", "x.c"}) {
-    core::Operation other;
-    other.name = name;
-    other.plugin = "x";
-    other.idempotent = true;
-    own.add(other);
-  }
-  LoadOptions options;
-  options.checks = false;
-  const std::string text = around("- {id: a, call: x.y@3, compensate: auto}\n");
-  const Loaded loaded = load(text, own, options);
-  ASSERT_TRUE(loaded.ok()) << workflow::text(loaded.diagnostics);
-  const auto again = load_frozen(text, freeze(*loaded.definition));
-  ASSERT_TRUE(again.ok()) << again.error().message;
-  const auto& back = *(*again)->find("a")->call()->operation;
-  EXPECT_EQ(back.major, 3u);
-  EXPECT_EQ(back.input->source(), o.input->source());
-  EXPECT_FALSE(back.output);
-  EXPECT_EQ(back.errors, o.errors);
-  EXPECT_EQ(back.effect, o.effect);
-  EXPECT_TRUE(back.idempotent && back.check_fences && back.cancellable && back.commutative &&
-              back.gives);
-  EXPECT_FALSE(back.asynchronous);
-  EXPECT_EQ(back.fences, core::Fencing::no);
-  EXPECT_EQ(back.nothing_to_undo, o.nothing_to_undo);
-  EXPECT_EQ((*again)->find("a")->compensate.steps[0].nothing_to_undo, o.nothing_to_undo);
-  EXPECT_EQ(back.timeout, o.timeout);
-  EXPECT_EQ(back.holds_for, o.holds_for);
-}
-
-TEST(Frozen, DamagedFactsAreAnError) {
-  const std::string text = around("- {id: a, call: odd.plain, compensate: auto}\n");
-  const std::string frozen = freeze(*compiled(text));
-  for (const std::string& bad :
-       {std::string("{}"), std::string("[]"), std::string("{\"operations\":[]}"),
-        std::string("{\"operations\":[1]}"), std::string("{\"operations\":[{\"name\":5}]}"),
-        frozen.substr(0, frozen.size() / 2)}) {
-    EXPECT_FALSE(load_frozen(text, bad).ok()) << bad.substr(0, 60);
-  }
-  EXPECT_FALSE(load_frozen("steps: nonsense\n", frozen).ok());
-}
-
-TEST(Directory, IsReadInOrderAndCheckedAcrossFiles) {
-  const Folder folder;
-  const auto text = [](const char* name, int version, const char* path) {
-    return "dsl: 1\nworkflow: " + std::string(name) + "\nversion: " + std::to_string(version) +
-           "\nexpose: {path: " + path + "}\nsteps:\n- {id: a, set: {x: 1}}\n";
-  };
-  folder.write("a.yaml", text("one", 1, "/api/one"));
-  folder.write("b.yaml", text("one", 2, "/api/one"));
-  folder.write("c.yml", text("one", 1, "/api/other"));
-  folder.write("d.yaml", text("two", 1, "/api/one/x"));
-  folder.write("e.txt", "not a workflow");
-  folder.write("f.yaml", "dsl: 2\n");
-  const auto all = load_directory(folder.path(), catalog());
-  ASSERT_EQ(all.size(), 5u);
-  EXPECT_TRUE(all[0].ok());
-  EXPECT_TRUE(all[1].ok()) << "two versions may share a route";
-  const auto first = [&](std::size_t i) { return workflow::text(all[i].diagnostics.at(0)); };
-  EXPECT_EQ(first(2), (folder.path() / "c.yml").string() +
-                          ":3:1: error[S05] version 1 of `one` is already in " +
-                          (folder.path() / "a.yaml").string() +
-                          "; raise the version or remove one of the files");
-  EXPECT_EQ(first(3), (folder.path() / "d.yaml").string() +
-                          ":4:10: error[R01] `/api/one/x` collides with the route of `one` in " +
-                          (folder.path() / "a.yaml").string() + "; choose another path");
-  EXPECT_FALSE(all[4].ok());
-}
-
-TEST(Directory, ThatIsMissingIsADiagnostic) {
-  const auto all = load_directory("/nonexistent/sagaloom", catalog());
-  ASSERT_EQ(all.size(), 1u);
-  EXPECT_EQ(all[0].diagnostics.at(0).code, "Y01");
-  EXPECT_EQ(load_file("/nonexistent/x.yaml", catalog()).diagnostics.at(0).code, "Y01");
 }
 
 TEST(Unsupported, IsSaidWithThePlaceOfTheKey) {
