@@ -26,8 +26,11 @@ Decision Transition::run() {
     return finish();
   }
   if (about_a_step && !step) return finish();
-  if (ended(head_.phase) && event_.kind == EventKind::answered) {
-    if (saga_.find(event_.path)) note("late", Value(event_.path));
+  const bool cancel =
+      event_.kind == EventKind::cancel_customer || event_.kind == EventKind::cancel_operator;
+  if (ended(head_.phase) && !cancel) {
+    const bool answer = event_.kind == EventKind::answered;
+    if (answer && saga_.find(event_.path)) note("late", Value(event_.path));
     return finish();
   }
   switch (event_.kind) {
@@ -37,10 +40,10 @@ Decision Transition::run() {
       if (step && (step->call() || event_.purpose == Purpose::undo)) on_answer(*step, event_.path);
       break;
     case EventKind::interrupted:
-      if (step && !ended(head_.phase)) on_interrupted(*step, event_.path);
+      if (step) on_interrupted(*step, event_.path);
       break;
     case EventKind::timer:
-      if (step && !ended(head_.phase)) on_timer(*step, event_.path);
+      if (step) on_timer(*step, event_.path);
       break;
     case EventKind::call_returned:
       on_call_returned(event_.path);

@@ -56,10 +56,10 @@ void Transition::on_cancel(bool by_operator) {
 }
 
 void Transition::on_deadline() {
-  if (ended(head_.phase) || head_.deadline_passed || head_.deadline == Time{}) return;
+  if (ended(head_.phase) || halted() || head_.deadline_passed) return;
+  if (head_.deadline == Time{}) return;
   head_.deadline_passed = true;
   changed_ = true;
-  if (halted()) return;
   const Failure late = saga_failure("saga.deadline", "the saga's deadline has passed");
   if (head_.deadline_alerts || head_.phase == Phase::committed) {
     return note("saga.deadline", Value("alert"));
@@ -165,50 +165,67 @@ void Transition::end(Phase phase, const Announcement& hook) {
   announce(hook);
 }
 
-// The store refused this saga's record for good: its open step waits for an operator, with a record
-// of constant size, so that every other saga of the batch commits.
-void Transition::on_refused_by_store() {
-  Failure error;
-  error.code = "storage.refused";
-  error.kind = "internal";
-  error.message = "the store refused the saga's record: " + event_.message;
-  Path open;
-  std::uint32_t order = 0;
-  visit([&](const Path& path, const StepRecord& step) {
-    switch (step.state) {
+// Which step waits for an operator when the store refuses the saga's record for good: the latest
+// one that is open, else the one whose undo is next, else the one that waits to be started.
+Path Transition::step_to_park() const {
+  Path open, undo_next, waiting;
+  std::uint32_t open_order = 0, undo_order = 0;
+  visit([&](const Path& path, const StepRecord& record) {
+    const Step& step = *definition_.find(step_id(path));
+    switch (record.state) {
       case StepState::running:
+        if (!step.call()) return;
+        [[fallthrough]];
       case StepState::backoff:
       case StepState::resolving:
       case StepState::undoing:
       case StepState::undo_backoff:
-        if (!definition_.find(step_id(path))->call() && step.state == StepState::running) return;
-        if (step.order >= order) {
-          order = step.order;
-          open = path;
-        }
+        if (record.order >= open_order) open_order = record.order, open = path;
+        return;
+      case StepState::succeeded:
+      case StepState::unknown:
+        if (!halted() || !takes_part(step, record) || record.order < undo_order) return;
+        undo_order = record.order, undo_next = path;
+        return;
+      case StepState::pending:
+        waiting = path;
         return;
       default:
         return;
     }
   });
-  if (open.empty()) return;
-  error.step = open;
-  StepRecord& record = edit(open);
-  const bool undoing =
-      record.state == StepState::undoing || record.state == StepState::undo_backoff;
-  if (undoing) {
-    record.state = StepState::undo_stuck;
-    record.undo.in_flight = false;
-    record.undo.due = Time{};
-    record.undo_error = error;
-    return;
-  }
+  if (!open.empty()) return open;
+  return !undo_next.empty() ? undo_next : waiting;
+}
+
+// A record of constant size in place of the refused one, so that every other saga of its batch
+// commits.
+void Transition::on_refused_by_store() {
+  const Path path = step_to_park();
+  if (path.empty() || is_parked()) return;  // what is parked already waits for its operator
+  Failure error;
+  error.code = "storage.refused";
+  error.kind = "internal";
+  error.message = "the store refused the saga's record: " + event_.message;
+  error.step = path;
+  StepRecord& record = edit(path);
   if (record.forward.in_flight) record.doubt = true;
-  record.state = StepState::parked;
-  record.parked = record.doubt ? Parked::doubt : Parked::no_doubt;
-  record.forward.in_flight = record.question.in_flight = false;
-  record.forward.due = record.question.due = Time{};
-  record.error = error;
+  record.forward.in_flight = record.question.in_flight = record.undo.in_flight = false;
+  record.forward.due = record.question.due = record.undo.due = Time{};
+  record.waiting_for_plugin = false;
+  switch (record.state) {
+    case StepState::undoing:
+    case StepState::undo_backoff:
+    case StepState::succeeded:
+    case StepState::unknown:
+      record.state = StepState::undo_stuck;
+      record.undo_error = error;
+      return;
+    default:
+      record.state = StepState::parked;
+      record.parked = record.doubt ? Parked::doubt : Parked::no_doubt;
+      record.error = error;
+  }
 }
 
 }  // namespace sagaloom::core

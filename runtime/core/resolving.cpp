@@ -133,7 +133,7 @@ void Transition::next_question(const Step& step, const Path& path, const Verdict
   std::optional<Time> end;
   const auto total = duration_of(step.timeout.total);
   if (total) end = record.question.first_at + *total;
-  if (compensate && !total) return give_up_resolving(step, path, verdict.error);
+  if (compensate && !total && counted) return give_up_resolving(step, path, verdict.error);
   if (compensate) policy.max_attempts.reset();
   const auto due = next_attempt(policy, record.question, {now_, verdict.retry_after, draw(), end});
   if (!due) return give_up_resolving(step, path, verdict.error);

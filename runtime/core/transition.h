@@ -48,6 +48,7 @@ class Transition {
   void on_cancel(bool by_operator);
   void on_deadline();
   void on_refused_by_store();
+  Path step_to_park() const;
   void abort(const Failure& error, bool release_doubtful);
   void drain_step(const Path& path, bool release_doubtful);
   void pass_pivot();

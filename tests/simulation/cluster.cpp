@@ -255,7 +255,11 @@ void Cluster::operate_step(const core::Saga& saga, const core::Path& path,
   // A retry first; where that is refused, or every other time, the operator sees to it that the
   // effect is there and says so.
   const auto resolve_by_hand = [this, id, path, command, parked] {
-    if (parked) participant.make_by_hand(id, command);
+    if (parked) {
+      participant.make_by_hand(id, command);
+    } else {
+      participant.undo_by_hand(id, command);
+    }
     sometimes.happened("an operator resolved a step");
     Event resolve;
     resolve.kind = EventKind::resolve;

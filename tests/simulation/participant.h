@@ -33,6 +33,9 @@ class Participant {
                       bool idempotent, bool refuse, bool broken);
 
   // An operator sees to it that the effect is there.
+  void undo_by_hand(const core::SagaId& saga, const core::Command& command) {
+    compensate(saga, command);
+  }
   void make_by_hand(const core::SagaId& saga, const core::Command& command);
 
   const std::map<std::string, Effect>& effects() const { return effects_; }
