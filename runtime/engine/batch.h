@@ -48,6 +48,7 @@ struct Batch {
   ShardRows rows;
   std::vector<BatchItem> items;  // parallel to rows.journal
   Seq base = 0;                  // the shard's newest row before this batch
+  std::int64_t taken_epoch = 0;  // of the Shard that made it: its epoch when it was taken
   std::size_t bytes = 0;         // estimate of the rows as text
 
   Seq next_seq() const { return base + static_cast<Seq>(items.size()) + 1; }

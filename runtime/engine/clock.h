@@ -31,11 +31,16 @@ class Lease {
   void renewed(core::Duration boot, core::Duration lease) {
     until_ms_ = (boot + lease - lease / 4).count();
   }
-  void end() { until_ms_ = 0; }
-  bool may_call() const { return boot_time().count() < until_ms_.load(std::memory_order_relaxed); }
+  // For good: nothing is called any more, whatever is renewed.
+  void end() { ended_ = true; }
+  bool may_call() const {
+    return !ended_.load(std::memory_order_relaxed) &&
+           boot_time().count() < until_ms_.load(std::memory_order_relaxed);
+  }
 
  private:
   std::atomic<std::int64_t> until_ms_{0};
+  std::atomic<bool> ended_{false};
 };
 
 }  // namespace sagaloom::engine

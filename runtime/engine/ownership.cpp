@@ -84,7 +84,8 @@ std::string Ownership::trouble() const {
 }
 
 void Ownership::loop() {
-  const auto gate = std::make_shared<Gate>();
+  auto gate = std::make_shared<Gate>();
+  gate->done();
   core::Duration look_again = boot_time();
   while (pause(look_interval)) {
     const core::Duration now = boot_time();
@@ -94,7 +95,10 @@ void Ownership::loop() {
     if (each_look_) each_look_();
     if (due && !renew()) continue;
     if (wiring_.draining) continue;
-    if ((wanted || now >= look_again) && !unowned().empty()) {
+    // A shard that is still being loaded is not owned yet, and must not be taken twice.
+    const bool loading = !gate->wait(core::Duration{0});
+    if (!loading && (wanted || now >= look_again) && !unowned().empty()) {
+      gate = std::make_shared<Gate>();
       look_again = now + wiring_.options.lease_renewal;
       take_free(gate);
     }

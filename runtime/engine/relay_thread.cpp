@@ -54,8 +54,9 @@ void RelayThread::drop(ShardNumber shard) {
 }
 
 void RelayThread::committed(ShardNumber shard, std::vector<StoredRecord> rows) {
-  unpublished_.fetch_add(rows.size(), std::memory_order_relaxed);
+  entered_ += rows.size();
   door_->put([shard, rows = std::move(rows)](RelayThread& self) mutable {
+    self.taken_now_ += rows.size();
     self.relay_.committed(shard, std::move(rows));
   });
 }
@@ -134,7 +135,8 @@ bool RelayThread::hand_over(const Relay::Outgoing& outgoing) {
 
 // Not for each acknowledgement: a shard's progress is written once a second anyway.
 void RelayThread::tell() {
-  unpublished_.store(relay_.unpublished(), std::memory_order_relaxed);
+  gap_ = relay_.unpublished();
+  taken_ = taken_now_;
   const core::Duration now = boot_time();
   untold_ = now - told_at_ < tell_interval && !wiring_.draining;
   if (untold_) return;

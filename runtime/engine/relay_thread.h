@@ -27,7 +27,11 @@ class RelayThread {
   void drop(ShardNumber shard);
   void committed(ShardNumber shard, std::vector<StoredRecord> rows);
 
-  std::uint64_t unpublished() const { return unpublished_.load(std::memory_order_relaxed); }
+  // Rows; never less than there are.
+  std::uint64_t unpublished() const {
+    const std::uint64_t taken = taken_.load();
+    return gap_.load() + entered_.load() - taken;
+  }
 
  private:
   struct Door {  // outlives the thread, since a sink may acknowledge late
@@ -48,7 +52,10 @@ class RelayThread {
   Wiring& wiring_;
   Relay relay_;
   std::shared_ptr<Door> door_ = std::make_shared<Door>();
-  std::atomic<std::uint64_t> unpublished_{0};
+  std::atomic<std::uint64_t> entered_{0};  // rows that were given to `committed`
+  std::atomic<std::uint64_t> taken_{0};    // … and are counted in `gap_`
+  std::atomic<std::uint64_t> gap_{0};
+  std::uint64_t taken_now_ = 0;
   core::Time read_again_at_{};
   core::Duration told_at_{0};
   bool untold_ = false;

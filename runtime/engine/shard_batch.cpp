@@ -43,6 +43,7 @@ BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
   if (in_flight_) return nullptr;
   auto batch = std::make_unique<Batch>();
   batch->base = owned_.max_seq;
+  batch->taken_epoch = first_epoch_;
   batch->rows.shard = owned_.shard;
   batch->rows.epoch = owned_.epoch;
   batch->rows.generation = owned_.generation;

@@ -65,8 +65,12 @@ void ShardThread::turn() {
   }
   for (auto& [number, shard] : shards_) {
     Effects effects = shard->take_effects();
-    if (!effects.empty()) act(number, std::move(effects));
+    // First what a drain waits for, then the facts it looks at, then those who might ask.
+    if (wiring_.relay && !effects.committed.empty()) {
+      wiring_.relay->committed(number, std::move(effects.committed));
+    }
     publish_facts(*shard);
+    if (!effects.empty()) act(number, std::move(effects));
   }
   invoke_held();
   expire_waits();
@@ -128,9 +132,19 @@ void ShardThread::completed(Completed arrival) {
 
 void ShardThread::verdict(CommitVerdict verdict) {
   Shard* target = shard(verdict.batch->rows.shard);
-  if (target == nullptr || !target->in_flight()) return;
+  if (target == nullptr || target->first_epoch() != verdict.batch->taken_epoch) {
+    return turn_away(*verdict.batch);
+  }
   if (verdict.fate != CommitVerdict::Fate::committed) return lose(*target, std::move(verdict));
   target->on_committed(std::move(verdict.batch), now_);
+}
+
+// The shard that made this batch is gone; who waited for it can't know how it ended.
+void ShardThread::turn_away(Batch& batch) {
+  for (BatchItem& item : batch.items) {
+    if (item.accepted) item.accepted(not_here());
+    if (item.verb) item.verb(not_here());
+  }
 }
 
 void ShardThread::lose(Shard& shard, CommitVerdict verdict) {

@@ -56,6 +56,7 @@ class ShardThread {
   void submitted(Submitted arrival);
   void completed(Completed arrival);
   void verdict(CommitVerdict verdict);
+  static void turn_away(Batch& batch);
   void lose(Shard& shard, CommitVerdict verdict);
   void ask_identities();
   void identities_answered(const Asked& asked);

@@ -1,4 +1,4 @@
-// What a commit allows: rows to the relay, answers, calls; and the reads of sagas in memory.
+// What a commit allows: answers and calls; and the reads of sagas in memory.
 #include <utility>
 
 #include "runtime/engine/failpoint.h"
@@ -16,9 +16,6 @@ bool rests(const core::Saga& saga) {
 }  // namespace
 
 void ShardThread::act(ShardNumber number, Effects effects) {
-  if (wiring_.relay && !effects.committed.empty()) {
-    wiring_.relay->committed(number, std::move(effects.committed));
-  }
   for (auto& answer : effects.answers) {
     SAGALOOM_FAILPOINT("before_reply");
     answer();

@@ -262,16 +262,16 @@ void DrivenShard::verb(const core::SagaId& id, core::EventKind kind, const std::
 }
 
 void DrivenShard::look_up() {
+  if (shard->take_timer_read(now)) {
+    shard->timers_found(store.journal->read_timers(number, Time::max(), shard->timer_read_limit()),
+                        now);
+  }
   const auto keys = shard->identities_wanted();
   if (!keys.empty()) {
     shard->identities_found(keys, store.journal->find_identities(number, keys));
   }
   const auto ids = shard->loads_wanted();
   if (!ids.empty()) shard->loaded(ids, store.journal->read_snapshots(number, ids), now);
-  if (shard->take_timer_read(now)) {
-    shard->timers_found(store.journal->read_timers(number, Time::max(), shard->timer_read_limit()),
-                        now);
-  }
 }
 
 void DrivenShard::do_effects() {
