@@ -99,7 +99,8 @@ void Pump::on_reports(rd_kafka_event_t* event) {
 
 void Pump::on_error(rd_kafka_resp_err_t code, const char* reason) {
   last_error_ = reason == nullptr ? rd_kafka_err2str(code) : reason;
-  if (code == RD_KAFKA_RESP_ERR__FATAL) break_down(producer_->fatal_reason());
+  // The event names the underlying error: whether it was fatal, the producer knows.
+  if (auto fatal = producer_->fatal_reason(); !fatal.empty()) break_down(std::move(fatal));
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) reachable_ = false;
 }
 
@@ -139,7 +140,8 @@ void Pump::settle(Parcel& parcel, Verdict verdict, rd_kafka_resp_err_t code) {
       parcel.lane->backoff = first_backoff;
       finish(parcel, {});
       break;
-    case Verdict::recalled:
+    case Verdict::recalled:  // by a producer that has died, if not by us
+      break_down("librdkafka took its messages back");
       break;
     case Verdict::topic_trouble:
       trouble(parcel, code);

@@ -120,6 +120,18 @@ TEST(KafkaSink, RebuildsADeadProducerAndLosesNothing) {
   for (const char* key : {"a", "b", "c"}) EXPECT_EQ(seen.ids.at(key), ids_of(key, each));
 }
 
+TEST(KafkaSink, RebuildsADeadProducerAlsoWithoutAnyMessage) {
+  const auto sink = open_sink();
+  Sender sender(*sink);
+  sender.send(numbered("idle", "k", 0));
+  ASSERT_TRUE(sender.wait_for_answers(1));
+  sink->rehearse_fatal_error();
+  EXPECT_TRUE(eventually([&] { return sink->counters().rebuilds == 1; }));
+  sender.send(numbered("idle", "k", 1));
+  ASSERT_TRUE(sender.wait_for_answers(2));
+  EXPECT_EQ(sink->counters().resent, 0u);
+}
+
 TEST(KafkaSink, CreatesTopicsWhenAsked) {
   auto config = broker_config();
   config.create_topics = true;

@@ -12,16 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <typename Condition>
-bool eventually(Condition condition, std::chrono::seconds limit = 60s) {
-  const auto end = std::chrono::steady_clock::now() + limit;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(5ms);  // between two looks
-  }
-  return true;
-}
-
 void expect_all(const std::string& topic, const std::vector<std::string>& keys, int each) {
   const auto seen = drop_seen(broker().read_all(topic));
   EXPECT_TRUE(seen.reordered.empty()) << seen.reordered.front();

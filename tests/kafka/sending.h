@@ -10,12 +10,24 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/kafka/kafka_sink.h"
 #include "tests/servers/kafka/private_kafka.h"
 
 namespace sagaloom::test {
+
+// Looks until the condition holds; false when it does not within `limit`.
+template <typename Condition>
+bool eventually(Condition condition, std::chrono::seconds limit = std::chrono::seconds(60)) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // between two looks
+  }
+  return true;
+}
 
 // The n-th message of `key`: id "t.1.0.<n>.0.<key>", JSON body {"n": n}.
 engine::Message numbered(const std::string& topic, const std::string& key, int n);
