@@ -9,7 +9,7 @@ FROM debian:12-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libpq5 libsqlite3-0 libyaml-cpp0.7 librdkafka1 libprotobuf32 libprometheus-cpp-core1.0 \
-      libspdlog1.10 libxxhash0 libre2-9 libcurl4 libssl3 libboost-filesystem1.81.0 \
+      libspdlog1.10 libxxhash0 libzstd1 libre2-9 libcurl4 libssl3 libboost-filesystem1.81.0 \
       libboost-system1.81.0 curl ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --home-dir /var/lib/sagaloom --create-home sagaloom

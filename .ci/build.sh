@@ -8,7 +8,7 @@ cd "$ROOT" || exit 1
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache mold
   libboost1.81-dev libboost-system1.81-dev libboost-filesystem1.81-dev
   libpq-dev libsqlite3-dev libyaml-cpp-dev librdkafka-dev libprotobuf-dev protobuf-compiler
-  nlohmann-json3-dev prometheus-cpp-dev libspdlog-dev libcli11-dev libxxhash-dev libre2-dev libssl-dev
+  nlohmann-json3-dev prometheus-cpp-dev libspdlog-dev libcli11-dev libxxhash-dev libre2-dev libzstd-dev libssl-dev
   libcurl4-openssl-dev ca-certificates curl"
 TEST_PACKAGES="libgtest-dev python3 sqlite3 postgresql-15 maven openjdk-17-jre-headless
   docker-compose procps"

@@ -1,5 +1,7 @@
 #include "runtime/app/command_line.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -13,7 +15,7 @@ namespace {
 struct Flags {
   CommandLine line;
   std::vector<std::string> sets;
-  std::string data, log_format;
+  std::string data, log_format, server;
   std::optional<int> port;
   std::string output = "text";
 };
@@ -35,9 +37,8 @@ void add_server_flags(CLI::App* sub, Flags& flags) {
 }
 
 void add_client_flags(CLI::App* sub, Flags& flags) {
-  sub->add_option("--server", flags.line.server, "URL of the server")
-      ->envname("SAGALOOM_SERVER")
-      ->capture_default_str();
+  sub->add_option("--server", flags.server,
+                  "URL of the server (default: $SAGALOOM_SERVER, else http://127.0.0.1:8080)");
   sub->add_option("-o,--output", flags.output, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
 }
@@ -160,6 +161,9 @@ bool gather_settings(Flags& flags) {
   if (flags.port) settings.emplace_back("http.port", std::to_string(*flags.port));
   if (!flags.log_format.empty()) settings.emplace_back("log.format", flags.log_format);
   flags.line.json = flags.output == "json";
+  const char* variable = std::getenv("SAGALOOM_SERVER");
+  if (flags.server.empty() && variable != nullptr) flags.server = variable;
+  if (!flags.server.empty()) flags.line.server = flags.server;
   return true;
 }
 

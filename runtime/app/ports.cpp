@@ -54,6 +54,8 @@ engine::Store make_store(const Configuration& configuration, const NodeDirectory
   } catch (const store::OpenError& error) {
     const bool away = error.code() == "store.open_failed";
     throw NodeError(away ? exit_error : exit_usage, "error[" + error.code() + "]: " + error.what());
+  } catch (const engine::StoreError& error) {
+    throw NodeError(exit_error, std::string("error[store.away]: ") + error.what());
   }
 }
 

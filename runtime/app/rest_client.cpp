@@ -26,7 +26,8 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* targe
 }
 
 HeaderList header_list(const RestRequest& request) {
-  curl_slist* list = curl_slist_append(nullptr, "Accept: application/json");
+  curl_slist* list = nullptr;
+  if (request.accept_json) list = curl_slist_append(list, "Accept: application/json");
   if (request.body) list = curl_slist_append(list, "Content-Type: application/json");
   for (const auto& [name, value] : request.headers)
     list = curl_slist_append(list, (name + ": " + value).c_str());

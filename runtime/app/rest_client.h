@@ -18,6 +18,7 @@ struct RestRequest {
   std::string path;  // from the root, with its query: "/api/v1/sagas?limit=50"
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::string> body;  // JSON
+  bool accept_json = true;          // false: whatever the route gives
   long limit_s = 30;                // for the whole exchange
 };
 

@@ -97,7 +97,7 @@ TEST_F(CommandsTest, ErrorsAreOnStandardErrorWithTheirStatus) {
   } cases[] = {
       {{"get", "0197a000-0000-7000-8000-000000000000"}, "", 3, "saga_unknown"},
       {{"start", "nothing"}, "", 3, "workflow_unknown"},
-      {{"start", "order", "--input", "-"}, "{\"order_id\": \"x\"}", 7, "/customer_id"},
+      {{"start", "order", "--input", "-"}, "{\"order_id\": \"x\"}", 7, "`customer_id` is missing"},
       {{"start", "order", "--input", "-"}, "{\"a\": 1, \"a\": 2}", 7, "json.duplicate_key"},
       {{"start", "order", "--input", "/nowhere"}, "", 2, "cannot be read"},
       {{"get", "x", "--server", "http://127.0.0.1:1"}, "", 6, "sagaloom dev"},

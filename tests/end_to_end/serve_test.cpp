@@ -89,7 +89,7 @@ TEST_F(ServeTest, WithoutPostgresItSaysSoAndEnds) {
           other.file("data") + "\n");
   const Finished ended = run({program(), "serve", "--config", file});
   EXPECT_EQ(1, ended.status);
-  EXPECT_NE(std::string::npos, ended.err.find("store.open_failed")) << ended.err;
+  EXPECT_NE(std::string::npos, ended.err.find("store.away")) << ended.err;
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ Reply request(const std::string& url, const std::string& method, const std::stri
   out.method = method;
   out.path = path;
   out.headers = headers;
+  out.accept_json = false;
   if (!body.empty()) out.body = body;
   const auto result = app::RestClient(url).send(out);
   if (const auto* away = std::get_if<app::Unreachable>(&result))

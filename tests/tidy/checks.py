@@ -6,8 +6,9 @@ import re
 
 from source import CPP, Finding, functions
 
-FILE_LIMIT, TEST_FILE_LIMIT, FUNCTION_LIMIT = 400, 900, 70
-CORE_LIMIT = 1_000
+FILE_LIMIT, TEST_FILE_LIMIT = 400, 900
+FUNCTION_LIMIT, TEST_FUNCTION_LIMIT = 70, 120  # a test may hold a table of cases
+CORE_LIMIT = 2_300  # calls, doubt, undo, pivot, verbs: it may shrink, not grow
 PRODUCT = ("runtime", "sdk", "plugins")
 
 
@@ -119,10 +120,11 @@ def sizes(tree):
     for path in tree.sources(*PRODUCT, "tests", "examples"):
         for function in functions(tree.bare(path)):
             length = function.last - function.first + 1
-            if length > FUNCTION_LIMIT:
+            limit = TEST_FUNCTION_LIMIT if path.startswith("tests/") else FUNCTION_LIMIT
+            if length > limit:
                 found.append(Finding(path, function.first,
-                                     f"{function.name} has {length} lines, the limit is "
-                                     f"{FUNCTION_LIMIT}: split it"))
+                                     f"{function.name} has {length} lines, the limit is {limit}: "
+                                     f"split it"))
     return found
 
 

@@ -53,7 +53,7 @@ def includes(tree):
             text = _refused(rooms, rooms[room], libraries, path, include)
             if text:
                 found.append(Finding(path, include.line, text))
-    return found + _missing_rooms(tree, rooms)
+    return found + _missing_rooms(tree, rooms) + _unused_libraries(tree, rooms)
 
 
 def _refused(rooms, room, libraries, path, include):
@@ -85,6 +85,19 @@ def _missing_rooms(tree, rooms):
     """Rows for which there is nothing are dead too."""
     return [Finding("ARCHITECTURE.md", 1, f"{name}: there is no such room")
             for name in rooms if not tree.exists(name)]
+
+
+def _unused_libraries(tree, rooms):
+    """A library that a row names and no source of the room includes."""
+    used = {}
+    for path in tree.sources("runtime", "sdk", "plugins"):
+        targets = {i.target for i in tree.includes(path)}
+        if any(t.endswith(".pb.h") for t in targets):
+            targets.add("google/protobuf/")
+        used.setdefault(room_of(rooms, path), set()).update(targets)
+    return [Finding("ARCHITECTURE.md", 1, f"{room.name} does not use {library}")
+            for room in rooms.values() for library in sorted(room.libraries)
+            if not any(t.startswith(library) for t in used.get(room.name, ()))]
 
 
 def heavy_headers(tree):
