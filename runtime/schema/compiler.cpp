@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "runtime/expression/suggestion.h"
 #include "runtime/schema/pointer.h"
+#include "runtime/schema/references.h"
 
 namespace sagaloom::schema {
 namespace {
@@ -28,7 +27,7 @@ class Compiler {
  public:
   NodePointer run(const Value& source) {
     NodePointer root = subschema(source);
-    resolve_references();
+    if (auto error = resolve(references_, places_)) throw Stop{std::move(*error)};
     return root;
   }
 
@@ -98,12 +97,6 @@ class Compiler {
   void note(Schema::Node&, const Value&) {}
 
  private:
-  struct Pending {
-    Schema::Node* node;
-    std::string target;   // pointer in its plain form
-    std::string pointer;  // of the keyword
-  };
-
   [[noreturn]] void stop(std::string message) const { stop_at(pointer_, std::move(message)); }
   [[noreturn]] static void stop_at(std::string pointer, std::string message) {
     throw Stop{{"schema.invalid", std::move(message), std::move(pointer)}};
@@ -129,20 +122,18 @@ class Compiler {
   std::vector<std::string> names(const Value& keyword);
   std::size_t count(const Value& keyword) const;
   std::shared_ptr<const Pattern> compiled_pattern(const std::string& text) const;
-  void resolve_references();
-  void refuse_circles() const;
 
   std::string pointer_;
   std::size_t depth_ = 0;
-  std::unordered_map<std::string, Schema::Node*> places_;
-  std::vector<Pending> pending_;
+  Places places_;
+  std::vector<Reference> references_;
 };
 
 struct Keyword {
   std::string_view name;
   void (Compiler::*compile)(Schema::Node&, const Value&);
 };
-constexpr std::array<Keyword, 53> keywords = {{
+constexpr std::array<Keyword, 50> keywords = {{
     {"type", &Compiler::type},
     {"enum", &Compiler::enumeration},
     {"const", &Compiler::constant},
@@ -193,9 +184,6 @@ constexpr std::array<Keyword, 53> keywords = {{
     {"deprecated", &Compiler::flag_note},
     {"readOnly", &Compiler::flag_note},
     {"writeOnly", &Compiler::flag_note},
-    {"contentMediaType", &Compiler::text_note},
-    {"contentEncoding", &Compiler::text_note},
-    {"example", &Compiler::note},
 }};
 
 NodePointer Compiler::subschema(const Value& source) {
@@ -354,61 +342,10 @@ void Compiler::reference(Schema::Node& node, const Value& keyword) {
   }
   const auto target = plain_pointer(keyword.string().substr(1));
   if (!target) stop("`$ref` needs a JSON pointer behind the `#`");
-  pending_.push_back({&node, *target, pointer_});
-}
-
-void Compiler::resolve_references() {
-  for (const auto& [node, target, pointer] : pending_) {
-    const auto found = places_.find(target);
-    if (found == places_.end()) stop_at(pointer, "there is no schema at `#" + target + "`");
-    node->reference = found->second;
-  }
-  refuse_circles();
-}
-
-// A circle of references that goes through no part of the value would never end.
-void Compiler::refuse_circles() const {
-  enum class Mark { open, done };
-  std::unordered_map<const Schema::Node*, Mark> marks;
-  for (const auto& pending : pending_) {
-    std::vector<std::pair<const Schema::Node*, bool>> stack = {{pending.node, false}};
-    while (!stack.empty()) {
-      const auto [node, leaving] = stack.back();
-      stack.pop_back();
-      if (leaving) {
-        marks[node] = Mark::done;
-        continue;
-      }
-      const auto [mark, fresh] = marks.try_emplace(node, Mark::open);
-      if (!fresh) {
-        if (mark->second == Mark::open) {
-          stop_at(pending.pointer, "this reference leads back to itself without end");
-        }
-        continue;
-      }
-      stack.push_back({node, true});
-      for (const auto* next : node->in_place()) stack.push_back({next, false});
-    }
-  }
+  references_.push_back({&node, *target, pointer_});
 }
 
 }  // namespace
-
-std::vector<const Schema::Node*> Schema::Node::in_place() const {
-  std::vector<const Node*> nodes;
-  const auto add = [&](const Node* node) {
-    if (node != nullptr) nodes.push_back(node);
-  };
-  add(reference);
-  for (const auto* group : {&all_of, &any_of, &one_of}) {
-    for (const auto& node : *group) add(node.get());
-  }
-  for (const auto* node : {&none_of, &condition, &then, &otherwise}) add(node->get());
-  if (map) {
-    for (const auto& dependent : map->dependent_schemas) add(dependent.node.get());
-  }
-  return nodes;
-}
 
 expression::Result<std::shared_ptr<NodePointer>> compile(const Value& source) {
   try {
