@@ -3,9 +3,11 @@
 //
 // The text is derived from the `fields` lists of core: a record holds the fields that its masks
 // name, an event and a snapshot those that differ from their defaults. Enums are written by name,
-// times as whole milliseconds, one budget of attempts as a short array whose trailing defaults are
-// left out, optionals that were cleared are listed under "none". An output that the event and its
-// step share is written once. The same value always gives the same bytes.
+// times as milliseconds after the record's `now` (a snapshot's `updated`), one budget of attempts
+// as a short array whose trailing defaults are left out, optionals that were cleared are listed
+// under "none". Left out is what the same record says elsewhere: an answer's output that its step
+// keeps, `updated` when it is `now`, a lifecycle's fields that the head has. The same value always
+// gives the same bytes. Snapshots are packed (pack.h), records are not: people read them with SQL.
 //
 // Threads: free functions without state. Errors: `record.unreadable` (damaged text, with the
 // place), `record.newer` (a field or format that only a newer program knows).
@@ -29,8 +31,10 @@ std::string encode_record(const core::Record& record);
 expression::Result<core::Record> decode_record(std::int16_t format, const core::SagaId& saga,
                                                std::string_view text);
 
-std::string encode_saga(const core::Saga& saga);
-expression::Result<core::Saga> decode_saga(const core::SagaId& id, std::string_view text);
+std::string saga_text(const core::Saga& saga);
+std::string encode_saga(const core::Saga& saga);  // the text, packed
+// Takes both.
+expression::Result<core::Saga> decode_saga(const core::SagaId& id, std::string_view bytes);
 
 // The number of a saga's state (core::state_name) in `saga.state`; -1: no such state.
 std::int16_t state_number(std::string_view state);

@@ -3,6 +3,7 @@
 #include "runtime/document/json.h"
 #include "runtime/store/codec.h"
 #include "runtime/store/format.h"
+#include "runtime/store/pack.h"
 #include "runtime/store/text_reader.h"
 
 namespace sagaloom::store {
@@ -15,12 +16,25 @@ using expression::Result;
 // a `$` key double the depth that a client may send (32).
 constexpr document::Limits stored_limits{160, 256u << 20};
 
+// An output that is neither there nor cleared is that of the step.
 void read_event(Reading& reading, const Value& from, Record& to) {
-  reading.members("event", from, to.event, {step_output_mark});
-  if (!from.is_map() || from.find(step_output_mark) == nullptr) return;
-  const Value* output = kept_output(to);
-  if (output == nullptr) return reading.damaged("event.step_output", "names no step's output");
-  to.event.output = *output;
+  const auto mask = reading.members("event", from, to.event);
+  static const auto output = core::FieldMask{1} << field_number<core::Event>("output");
+  if (mask & output) return;
+  if (const Value* kept = kept_output(to)) to.event.output = *kept;
+}
+
+void read_head(Reading& reading, const Value& from, Record& to) {
+  const core::FieldMask bit = core::FieldMask{1} << updated_field();
+  to.head_changed = reading.members("head", from, to.head, {"same_updated"});
+  if (to.head_changed & bit || from.find("same_updated") != nullptr) return;
+  to.head.updated = to.now;
+  to.head_changed |= bit;
+}
+
+void read_lifecycle(Reading& reading, const Value& from, Record& to) {
+  to.lifecycle = implied_lifecycle(to);
+  reading.members("lifecycle", from, *to.lifecycle);
 }
 
 void read_steps(Reading& reading, const Value& from, Record& to) {
@@ -53,19 +67,23 @@ struct Part {
   void (*read)(Reading&, const Value&, Record&);
 };
 
-// `steps` before `event`, which may point to a step's output.
+void read_now(Reading& reading, const Value& from, Record& to) {
+  reading.read("now", from, to.now);
+  reading.set_base(to.now);
+}
+
+// `now` first, since the other times count from it; `steps` before `event` and `head` before
+// `lifecycle`, which leave out what is said there.
 constexpr std::array<Part, 9> parts = {{
+    {"now", read_now},
     {"rules", [](Reading& r, const Value& v, Record& to) { r.read("rules", v, to.rules); }},
-    {"now", [](Reading& r, const Value& v, Record& to) { r.read("now", v, to.now); }},
     {"jitter", [](Reading& r, const Value& v, Record& to) { r.read("jitter", v, to.jitter); }},
     {"steps", read_steps},
     {"event", read_event},
-    {"head", [](Reading& r, const Value& v,
-                Record& to) { to.head_changed = r.members("head", v, to.head); }},
+    {"head", read_head},
     {"emits", read_emits},
     {"notes", read_notes},
-    {"lifecycle", [](Reading& r, const Value& v,
-                     Record& to) { r.members("lifecycle", v, to.lifecycle.emplace()); }},
+    {"lifecycle", read_lifecycle},
 }};
 
 Result<Value> parse_object(std::string_view text) {
@@ -119,23 +137,30 @@ Result<Record> decode_record(std::int16_t format, const core::SagaId& saga, std:
   return record;
 }
 
-Result<core::Saga> decode_saga(const core::SagaId& id, std::string_view text) {
-  const auto parsed = parse_object(text);
+Result<core::Saga> decode_saga(const core::SagaId& id, std::string_view bytes) {
+  const auto text = unpack(bytes);
+  if (!text) return Error{"record.unreadable", "the snapshot's bytes are damaged", {}, Error::npos};
+  const auto parsed = parse_object(*text);
   if (!parsed) return parsed.error();
   const Value* format = parsed->find("format");
+  const Value* now = parsed->find("now");
   const Value* head = parsed->find("head");
   const Value* steps = parsed->find("steps");
   Reading reading;
-  if (format == nullptr || head == nullptr || steps == nullptr || !format->is_integer()) {
-    reading.damaged("snapshot", "lacks format, head or steps");
+  if (format == nullptr || now == nullptr || head == nullptr || steps == nullptr ||
+      !format->is_integer()) {
+    reading.damaged("snapshot", "lacks format, now, head or steps");
     return reading.error();
   }
   if (format->integer() > record_format) return newer_format(format->integer());
   core::Saga saga;
   saga.id = id;
+  core::Time base{};
+  reading.read("now", *now, base);
+  reading.set_base(base);
   reading.members("head", *head, saga.head);
   read_saga_steps(reading, *steps, saga);
-  if (parsed->members().size() != 3) reading.newer("snapshot");
+  if (parsed->members().size() != 4) reading.newer("snapshot");
   if (reading.failed()) return reading.error();
   return saga;
 }

@@ -74,16 +74,19 @@ void visit_fields(Struct& object, Visit&& visit) {
 
 inline constexpr std::size_t most_fields = 64;  // bits of a FieldMask
 
-// Where the members of a default-made Struct lie, in the order of its field list.
+// Where the members of an object lie, in the order of its field list.
+template <typename Struct>
+std::array<const void*, most_fields> members_of(const Struct& object) {
+  std::array<const void*, most_fields> list{};
+  std::size_t count = 0;
+  visit_fields(object, [&](const char*, const auto& member) { list.at(count++) = &member; });
+  return list;
+}
+
 template <typename Struct>
 const std::array<const void*, most_fields>& default_members() {
   static const Struct defaults{};
-  static const auto members = [] {
-    std::array<const void*, most_fields> list{};
-    std::size_t count = 0;
-    visit_fields(defaults, [&](const char*, const auto& member) { list.at(count++) = &member; });
-    return list;
-  }();
+  static const auto members = members_of(defaults);
   return members;
 }
 

@@ -1,7 +1,7 @@
 #include "runtime/store/text_reader.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 namespace sagaloom::store {
 
@@ -46,10 +46,15 @@ void Reading::read(std::string_view place, const Value& from, std::string& to) {
   to = from.string();
 }
 
+// Within some 30,000 years of the epoch, so that sums of times cannot overflow.
 void Reading::read(std::string_view place, const Value& from, core::Time& to) {
-  core::Duration since_epoch{0};
-  read(place, from, since_epoch);
-  to = core::Time(since_epoch);
+  constexpr std::int64_t limit = 1'000'000'000'000'000;
+  to = core::Time{};
+  if (from.is_null()) return;
+  if (!from.is_integer() || from.integer() > limit || from.integer() < -limit) {
+    return damaged(place, "is not a time");
+  }
+  to = base_ + core::Duration(from.integer());
 }
 
 void Reading::read(std::string_view place, const Value& from, core::Duration& to) {
@@ -59,21 +64,18 @@ void Reading::read(std::string_view place, const Value& from, core::Duration& to
 
 void Reading::read(std::string_view place, const Value& from, core::Try& to) {
   const auto& items = list(place, from);
-  std::array<std::int64_t, 8> parts{};
-  if (items.size() > parts.size()) return newer(place);
-  for (std::size_t i = 0; i < items.size(); ++i) read(place, items[i], parts[i]);
-  const auto counter = [&](std::int64_t part, std::uint32_t& target) {
-    if (!std::in_range<std::uint32_t>(part)) return damaged(place, "has a number out of range");
-    target = static_cast<std::uint32_t>(part);
-  };
-  counter(parts[0], to.number);
-  counter(parts[1], to.counted);
-  counter(parts[2], to.crashes);
-  to.first_at = core::Time(core::Duration(parts[3]));
-  to.started_at = core::Time(core::Duration(parts[4]));
-  to.deadline = core::Time(core::Duration(parts[5]));
-  to.due = core::Time(core::Duration(parts[6]));
-  to.in_flight = parts[7] != 0;
+  std::uint32_t in_flight = 0;
+  std::uint32_t* const numbers[] = {&to.number, &to.counted, &to.crashes, &in_flight};
+  core::Time* const times[] = {&to.first_at, &to.started_at, &to.deadline, &to.due};
+  if (items.size() > std::size(numbers) + std::size(times)) return newer(place);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i < std::size(numbers)) {
+      read(place, items[i], *numbers[i]);
+    } else {
+      read(place, items[i], *times[i - std::size(numbers)]);
+    }
+  }
+  to.in_flight = in_flight != 0;
 }
 
 void Reading::read(std::string_view place, const Value& from, core::Failure& to) {

@@ -24,6 +24,9 @@ using expression::Value;
 
 class Reading {
  public:
+  // Times are milliseconds after this.
+  void set_base(core::Time base) { base_ = base; }
+
   bool failed() const { return error_.has_value(); }
   const Error& error() const { return *error_; }
 
@@ -93,6 +96,7 @@ class Reading {
   }
 
   std::optional<Error> error_;
+  core::Time base_{};
 };
 
 template <typename Struct>

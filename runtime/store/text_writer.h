@@ -30,10 +30,10 @@ void append_number(std::string& out, Number number) {
   out.append(digits, end.ptr);
 }
 
-// One JSON object in the making.
+// One JSON object in the making. Times are written as milliseconds after `base`, none as null.
 class ObjectWriter {
  public:
-  explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+  ObjectWriter(std::string& out, core::Time base) : out_(out), base_(base) { out_ += '{'; }
   ObjectWriter(const ObjectWriter&) = delete;
   ObjectWriter& operator=(const ObjectWriter&) = delete;
 
@@ -108,7 +108,13 @@ class ObjectWriter {
     document::append_string(out_, stored_name(value));
   }
   void append(const std::string& value) { document::append_string(out_, value); }
-  void append(core::Time value) { append_number(out_, value.time_since_epoch().count()); }
+  void append(core::Time value) {
+    if (value == core::Time{}) {
+      out_ += "null";
+    } else {
+      append_number(out_, (value - base_).count());
+    }
+  }
   void append(core::Duration value) { append_number(out_, value.count()); }
   void append(const expression::Value& value) { document::append(out_, value); }
   template <typename T>
@@ -116,26 +122,29 @@ class ObjectWriter {
     append(*value);
   }
   void append(const core::Failure& value) {
-    ObjectWriter object(out_);
+    ObjectWriter object(out_, base_);
     object.other_than_default(value);
     object.close();
   }
 
+  // Numbers, then times; trailing zeros and missing times are left out.
   void append(const core::Try& value) {
-    const std::int64_t parts[] = {value.number,
-                                  value.counted,
-                                  value.crashes,
-                                  value.first_at.time_since_epoch().count(),
-                                  value.started_at.time_since_epoch().count(),
-                                  value.deadline.time_since_epoch().count(),
-                                  value.due.time_since_epoch().count(),
-                                  value.in_flight ? 1 : 0};
-    std::size_t count = std::size(parts);
-    while (count > 0 && parts[count - 1] == 0) --count;
-    out_ += '[';
+    const std::uint32_t numbers[] = {value.number, value.counted, value.crashes,
+                                     value.in_flight ? 1u : 0u};
+    const core::Time times[] = {value.first_at, value.started_at, value.deadline, value.due};
+    std::size_t count = std::size(times);
+    while (count > 0 && times[count - 1] == core::Time{}) --count;
+    std::size_t leading = std::size(numbers);
+    while (count == 0 && leading > 0 && numbers[leading - 1] == 0) --leading;
+    char separator = '[';
+    if (leading == 0) out_ += separator;
+    for (std::size_t i = 0; i < leading; ++i, separator = ',') {
+      out_ += separator;
+      append_number(out_, numbers[i]);
+    }
     for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0) out_ += ',';
-      append_number(out_, parts[i]);
+      out_ += separator;
+      append(times[i]);
     }
     out_ += ']';
   }
@@ -156,6 +165,7 @@ class ObjectWriter {
   }
 
   std::string& out_;
+  core::Time base_;
   bool first_ = true;
   std::vector<std::string_view> cleared_;
 };
