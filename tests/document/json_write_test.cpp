@@ -2,6 +2,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <random>
 
 #include "runtime/document/json.h"
 
@@ -67,6 +68,62 @@ INSTANTIATE_TEST_SUITE_P(
         Value::object({{"", 1}, {"$", 2}, {"#", 3}, {"%", 4}}),
         Value(Map{{Value(1), Value("a")}, {Value(true), Value("b")}, {Value("c"), Value("d")}}),
         Value::list({Value::list({Value(Map{})}), Value::object({{"a", Value::list({1, 1.0})}})})));
+
+TEST(JsonWrite, PlainIsForReadersWhoKnowNoTags) {
+  EXPECT_EQ(write_plain(Value::object({{"$ref", Value(Timestamp{0, 0})},
+                                       {"d", Value(TimeSpan{90, 0})},
+                                       {"n", std::numeric_limits<double>::quiet_NaN()},
+                                       {"s", Value::secret("db")},
+                                       {"m", Value(Map{{Value(1), Value(true)}})}})),
+            R"({"$ref":"1970-01-01T00:00:00Z","d":"90s","m":{"1":true},"n":null,)"
+            R"("s":{"$secret":"db"}})");
+}
+
+// Values of every kind, nested at random, with keys that look like tags.
+Value random_value(std::mt19937& random, int depth) {
+  static const std::vector<std::string> keys = {"a", "b", "", "$map", "$secret", "$", "é\"\n", "#"};
+  const auto pick = [&](std::size_t count) { return random() % count; };
+  switch (pick(depth > 0 ? 10 : 8)) {
+    case 0:
+      return Value();
+    case 1:
+      return Value(pick(2) == 0);
+    case 2:
+      return Value(static_cast<std::int64_t>(random()) * static_cast<std::int64_t>(random()));
+    case 3:
+      return Value(std::ldexp(static_cast<double>(random()), static_cast<int>(pick(400)) - 200));
+    case 4:
+      return Value(keys[pick(keys.size())]);
+    case 5:
+      return Value(Timestamp{static_cast<std::int64_t>(random()), 1});
+    case 6:
+      return Value(TimeSpan{-static_cast<std::int64_t>(pick(1000)), -7});
+    case 7:
+      return Value::secret("s");
+    case 8: {
+      List items;
+      for (auto i = pick(4); i > 0; --i) items.push_back(random_value(random, depth - 1));
+      return Value(std::move(items));
+    }
+    default: {
+      Map members;
+      for (auto i = pick(4); i > 0; --i) {
+        members.push_back({keys[pick(keys.size())], random_value(random, depth - 1)});
+      }
+      return Value(std::move(members));
+    }
+  }
+}
+
+TEST(JsonWrite, RandomValuesComeBack) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 5'000; ++round) {
+    const Value value = random_value(random, 5);
+    const auto back = parse_tagged(write(value));
+    ASSERT_TRUE(back.ok()) << write(value) << back.error().message;
+    ASSERT_EQ(Value::order(*back, value), std::strong_ordering::equal) << write(value);
+  }
+}
 
 TEST(JsonWrite, TheDeepestValueComesBackWithItsTags) {
   Value value = Value(Timestamp{5, 0});
