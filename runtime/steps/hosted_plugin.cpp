@@ -20,6 +20,8 @@ using Clock = Deadlines::Clock;
 
 constexpr std::chrono::milliseconds kQuickBudget{5};
 constexpr int kStrikes = 3;
+// How long a thread may take from its answer to its return.
+constexpr std::chrono::milliseconds kLongestTail{500};
 
 std::string_view view(saga_str text) {
   return text.ptr == nullptr ? std::string_view() : std::string_view(text.ptr, text.len);
@@ -88,7 +90,12 @@ HostedPlugin::HostedPlugin(const PluginSpec& spec, const Environment& environmen
 }
 
 HostedPlugin::~HostedPlugin() {
+  destroy_instance();
+}
+
+void HostedPlugin::destroy_instance() {
   if (opened_ && instance_.destroy != nullptr) instance_.destroy(instance_.self);
+  opened_ = false;
 }
 
 std::optional<Error> HostedPlugin::open_instance(const Value& config) {
@@ -225,13 +232,20 @@ bool HostedPlugin::drain_instance(Clock::time_point end) {
 
 void HostedPlugin::close() {
   draining_ = true;
-  pool_.stop();
-  calls_.mute();
-  if (calls_.open() == 0 && settled_) return;
+  const bool quiet = pool_.stop(kLongestTail) && calls_.open() == 0 && settled_;
+  if (quiet) destroy_instance();
+  mute();
+  if (quiet) return;
   // The plugin may call back at any time: it keeps what it points to.
   opened_ = false;
   static auto* kept = new std::vector<std::shared_ptr<HostedPlugin>>();
   kept->push_back(shared_from_this());
+}
+
+void HostedPlugin::mute() {
+  calls_.mute();
+  std::lock_guard lock(log_mutex_);
+  log_muted_ = true;
 }
 
 void HostedPlugin::log(std::uint64_t call, std::uint32_t level, std::string_view message) {
@@ -242,7 +256,8 @@ void HostedPlugin::log(std::uint64_t call, std::uint32_t level, std::string_view
     line.path = open->call.command.path;
     line.message = masked(std::move(line.message), open->secrets);
   }
-  environment_.log(line);
+  std::lock_guard lock(log_mutex_);
+  if (!log_muted_) environment_.log(line);
 }
 
 void HostedPlugin::complete(void* ctx, saga_call call, const saga_result* result) {

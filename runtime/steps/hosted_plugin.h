@@ -12,6 +12,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "runtime/engine/step_host.h"
@@ -60,7 +61,8 @@ class HostedPlugin : public std::enable_shared_from_this<HostedPlugin> {
 
   // No new calls; then asks the plugin to settle. True when no call is open and the plugin is done.
   bool drain(std::chrono::milliseconds limit);
-  // After drain; no completion is called afterwards.
+  // After drain, once. Destroys the instance, or keeps it for ever when a call or a thread is still
+  // in it. Neither a completion nor the log is called afterwards.
   void close();
 
   const Manifest& manifest() const { return manifest_; }
@@ -81,6 +83,8 @@ class HostedPlugin : public std::enable_shared_from_this<HostedPlugin> {
   void watch_budget(Step& step, std::chrono::steady_clock::duration spent);
   void log(std::uint64_t call, std::uint32_t level, std::string_view message);
 
+  void destroy_instance();
+  void mute();
   bool drain_instance(std::chrono::steady_clock::time_point end);
 
   static void complete(void* ctx, saga_call call, const saga_result* result);
@@ -101,6 +105,8 @@ class HostedPlugin : public std::enable_shared_from_this<HostedPlugin> {
   bool opened_ = false;
   bool settled_ = false;  // the plugin's own drain is over
   std::future<void> settling_;
+  std::mutex log_mutex_;
+  bool log_muted_ = false;
 };
 
 struct HostedPlugin::Step {

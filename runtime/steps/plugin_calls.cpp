@@ -56,8 +56,16 @@ void make_request(OpenCall& open, std::string input_json, Deadlines::Clock::time
   request.epoch = static_cast<std::uint64_t>(open.call.epoch);
 }
 
+// Counted before it asks: either mute() sees the count, or this sees that it is muted.
 void PluginCalls::tell(const OpenCall& open, core::Event event) {
+  ++telling_;
   if (!muted_) open.completion(std::move(event));
+  if (--telling_ == 0 && muted_) telling_.notify_all();
+}
+
+void PluginCalls::mute() {
+  muted_ = true;
+  for (int running = telling_; running != 0; running = telling_) telling_.wait(running);
 }
 
 void PluginCalls::tell_late(const OpenCall& open, core::Event late) {

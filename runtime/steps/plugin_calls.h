@@ -58,8 +58,8 @@ class PluginCalls {
   // Takes the queued call out, to be answered by the caller; null as for `begin`.
   OpenCallPointer withdraw(std::uint64_t id);
 
-  // From now on completions are dropped.
-  void mute() { muted_ = true; }
+  // Waits for completions that run; from now on they are dropped.
+  void mute();
 
   // From the plugin.
   void complete(std::uint64_t id, const saga_result& result);
@@ -98,6 +98,7 @@ class PluginCalls {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::size_t open_ = 0;
+  std::atomic<int> telling_{0};  // completions that run now
   std::atomic<bool> muted_{false};
   Counters counters_;
 };

@@ -26,7 +26,7 @@ StepPool::StepPool(std::size_t threads, std::size_t queue_limit)
 }
 
 StepPool::~StepPool() {
-  stop();
+  stop(std::chrono::milliseconds(0));
 }
 
 bool StepPool::offer(std::function<void()> task) {
@@ -48,12 +48,13 @@ void StepPool::limit_threads(std::size_t threads) {
   state_->thread_limit = threads;
 }
 
-void StepPool::stop() {
+bool StepPool::stop(std::chrono::milliseconds limit) {
+  std::deque<std::function<void()>> dropped;  // destroyed without the lock
   std::unique_lock lock(state_->mutex);
   state_->stopping = true;
-  state_->queue.clear();
+  dropped.swap(state_->queue);
   state_->changed.notify_all();
-  state_->changed.wait(lock, [this] { return state_->idle == 0; });
+  return state_->changed.wait_for(lock, limit, [this] { return state_->threads == 0; });
 }
 
 void StepPool::run(const std::shared_ptr<State>& state) {
@@ -63,10 +64,11 @@ void StepPool::run(const std::shared_ptr<State>& state) {
     state->changed.wait(lock, [&] { return state->stopping || !state->queue.empty(); });
     --state->idle;
     if (state->stopping) break;
-    const std::function<void()> task = std::move(state->queue.front());
+    std::function<void()> task = std::move(state->queue.front());
     state->queue.pop_front();
     lock.unlock();
     task();
+    task = nullptr;  // what it held goes before the lock is taken
     lock.lock();
   }
   --state->threads;

@@ -6,6 +6,7 @@
 // no.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -15,15 +16,15 @@ namespace sagaloom::steps {
 class StepPool {
  public:
   StepPool(std::size_t threads, std::size_t queue_limit);
-  ~StepPool();  // stop()
+  ~StepPool();  // stop(0)
   StepPool(const StepPool&) = delete;
 
   // False: the queue is full, or the pool is stopped; the task is not kept.
   bool offer(std::function<void()> task);
   // Before the first task.
   void limit_threads(std::size_t threads);
-  // Drops what is queued; ends idle threads and waits for them, leaves busy ones to themselves.
-  void stop();
+  // Drops what is queued and ends the threads; false: some were still busy after the limit.
+  bool stop(std::chrono::milliseconds limit);
 
  private:
   struct State;

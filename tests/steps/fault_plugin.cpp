@@ -140,14 +140,19 @@ constexpr std::size_t kCount = std::size(kSteps);
 
 const saga_step* step_pointers[kCount];
 
-// Tells through the log what was asked of it, and when.
-void drain(void*, std::uint64_t, void (*done)(void*), void* done_ctx) {
-  host->log(host->ctx, {0}, SAGA_LOG_INFO, sdk::borrow("drain"));
+// Tells through the log what was asked of the instance; `self` is its host.
+void log_to(void* self, std::string_view text) {
+  const auto* its_host = static_cast<const saga_host*>(self);
+  its_host->log(its_host->ctx, {0}, SAGA_LOG_INFO, sdk::borrow(text));
+}
+
+void drain(void* self, std::uint64_t, void (*done)(void*), void* done_ctx) {
+  log_to(self, "drain");
   done(done_ctx);
 }
 
-void destroy(void*) {
-  host->log(host->ctx, {0}, SAGA_LOG_INFO, sdk::borrow("destroy"));
+void destroy(void* self) {
+  log_to(self, "destroy");
 }
 
 std::int32_t open(const saga_host* given, saga_str config, saga_instance* out, char* error,
@@ -162,6 +167,7 @@ std::int32_t open(const saga_host* given, saga_str config, saga_instance* out, c
   out->struct_size = sizeof(*out);
   out->step_count = kCount;
   out->steps = step_pointers;
+  out->self = const_cast<saga_host*>(given);
   out->drain = &drain;
   out->destroy = &destroy;
   return 0;
