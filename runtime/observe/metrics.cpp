@@ -98,8 +98,8 @@ struct Metrics::Families {
                                        "Submissions refused, by code (inlet_full, …)", {"code"});
   Counter& lost = counter(registry, "sagaloom_acknowledged_lost_total",
                           "Acknowledged journal rows that a store's failover lost");
-  Counter& published = counter(registry, "sagaloom_messages_published_total",
-                               "Messages acknowledged by the event sink");
+  Counter& published =
+      counter(registry, "sagaloom_messages_published_total", "Messages handed to the event sink");
   Gauge& live = gauge(registry, "sagaloom_sagas_live", "Sagas of this node that have not ended");
   Gauge& waiting =
       gauge(registry, "sagaloom_sagas_waiting_for_operator", "Sagas of this node that are parked");

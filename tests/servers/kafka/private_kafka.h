@@ -5,7 +5,8 @@
 // build/kafka-libs; needs `java` and, the first time, `mvn`.
 // Lifecycle: the constructor formats the folder and starts the broker; `start` returns when a
 // metadata request is answered. Ports and data stay the same over `kill`, `stop` and `start`.
-// Threads: one. Errors: std::runtime_error with the end of the broker's log.
+// Threads: one, which must live as long as the broker: the kernel ends the broker with the thread
+// that started it. Errors: std::runtime_error with the end of the broker's log.
 #pragma once
 
 #include <chrono>
