@@ -5,12 +5,16 @@ namespace sagaloom::steps {
 Deadlines::Deadlines() : thread_([this] { run(); }) {}
 
 Deadlines::~Deadlines() {
+  stop();
+}
+
+void Deadlines::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 Deadlines::Entry Deadlines::arm(Clock::time_point when, std::function<void()> callback) {

@@ -1,6 +1,7 @@
 // One thread that says when a time has come. Threads: all functions from any thread; the callback
-// runs on the thread of this object and must be short. Lifecycle: the destructor waits for a
-// callback that runs and drops the rest. Bounded by the calls in flight: every entry is one.
+// runs on the thread of this object and must be short. Lifecycle: stop() (or the destructor) waits
+// for a callback that runs; nothing fires afterwards. Bounded by the calls in flight: every entry
+// is one.
 #pragma once
 
 #include <chrono>
@@ -27,6 +28,7 @@ class Deadlines {
   Entry arm(Clock::time_point when, std::function<void()> callback);
   // Does nothing when the callback has run or runs just now.
   void disarm(const Entry& entry);
+  void stop();
 
  private:
   void run();

@@ -40,6 +40,7 @@ void PluginSteps::add(std::shared_ptr<HostedPlugin> plugin) {
 
 PluginSteps::~PluginSteps() {
   drain(core::Duration(1000));
+  deadlines_->stop();
   for (const auto& plugin : plugins_) plugin->close();
 }
 
