@@ -4,6 +4,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include "runtime/document/json.h"
 #include "runtime/steps/secrets.h"
 #include "tests/plugins/plugin_file.h"
 
@@ -95,6 +96,21 @@ TEST(Manifest, becomes_the_facts_of_each_operation) {
   EXPECT_NE(facts.input, nullptr);
   EXPECT_EQ(read->operations[1]->fences, core::Fencing::no);
   EXPECT_EQ(read->operations[2]->fences, core::Fencing::unsaid);
+}
+
+// The schema for editors and the reader of this host know the same members.
+TEST(Manifest, has_the_members_of_its_schema) {
+  const auto schema = document::parse(
+      read_text(std::string(SAGALOOM_SOURCE_DIR) + "/schemas/plugin-manifest.schema.json"));
+  ASSERT_TRUE(schema.ok()) << schema.error().message;
+  const auto* properties = schema->find("$defs")->find("operation")->find("properties");
+  EXPECT_EQ(properties->members().size(), 19u);
+  for (const auto& member : properties->members()) {
+    const std::string name = member.key.string();
+    const auto read = read_manifest(with_operations("[{\"" + name + "\":null}]"));
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().message.find("is not known"), std::string::npos) << name;
+  }
 }
 
 TEST(Manifest, of_every_bundled_plugin_is_right) {
