@@ -2,7 +2,8 @@
 """What ./test prints at its end. Usage: report.py BUILD_DIRECTORY; exit status 1 when a test failed.
 
 Reads BUILD/results: ctest.xml (JUnit), one file per GoogleTest program, `stages` (name, seconds).
-A test program adds a figure by printing a line `figure: <name> = <value>`.
+Figures are lines `figure: <name> = <value>`, a few other known lines of test programs, and the last
+line of programs that are no GoogleTest (simulator, chaos, benchmark).
 """
 
 import collections
@@ -62,11 +63,19 @@ def read_programs(build):
     return programs
 
 
+KNOWN = re.compile(r"^\s*(?:figure: (.+?) = |(cells covered|contract cases per store): )(.+?)\s*$",
+                   re.M)
+
+
 def figures(programs):
     found = []
     for program in programs:
-        for match in re.finditer(r"^\s*figure: (.+?) = (.+?)\s*$", program.output, re.M):
-            found.append((match.group(1), match.group(2)))
+        for match in KNOWN.finditer(program.output):
+            found.append((match.group(1) or match.group(2), match.group(3)))
+        lines = program.output.strip().splitlines()
+        if program.kind in ("simulation", "chaos", "bench", "long") and lines \
+                and not lines[-1].startswith("["):
+            found.append((program.name, lines[-1].strip()))
     return found
 
 
