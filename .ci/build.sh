@@ -3,6 +3,8 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT" || exit 1
+# One compiler cache for every clone on the machine: paths below the root count as relative.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
 
 # Single components of Boost 1.81: its -all-dev package and Boost 1.74's -dev packages conflict.
 BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache mold
