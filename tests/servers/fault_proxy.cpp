@@ -133,6 +133,10 @@ class FaultProxy::Loop {
     command([&] { point_ = point; });
   }
 
+  void retarget(int server_port) {
+    command([&] { server_port_ = server_port; });
+  }
+
   int strikes() const {
     const std::lock_guard lock(mutex_);
     return strikes_;
@@ -270,7 +274,7 @@ class FaultProxy::Loop {
     pair.kept.clear();
   }
 
-  const int server_port_;
+  int server_port_;
   int port_ = 0, listener_ = -1;
   int wake_[2] = {-1, -1};
   mutable std::mutex mutex_;
@@ -286,6 +290,9 @@ FaultProxy::FaultProxy(int server_port) : loop_(std::make_unique<Loop>(server_po
 FaultProxy::~FaultProxy() = default;
 int FaultProxy::port() const {
   return loop_->port();
+}
+void FaultProxy::retarget(int server_port) {
+  loop_->retarget(server_port);
 }
 void FaultProxy::pass() {
   loop_->pass();

@@ -30,6 +30,7 @@ class FaultProxy {
   FaultProxy& operator=(const FaultProxy&) = delete;
 
   int port() const;
+  void retarget(int server_port);  // of connections made from now on
   void pass();
   void hold();
   void cut();
