@@ -185,6 +185,8 @@ class Shard {
   void queue_start(Start start);
   void answer_same_identity(Start& start, const core::SagaId& first, std::string_view fingerprint,
                             const core::SagaRecord* head);
+  void compare_with_stored(Start start, const core::SagaId& first);
+  void compared(const core::SagaId& first, const core::Saga* stored);
   void answer_start(Completion<StartReply>& done, Answer<StartReply> answer);
   void next_for_identity(const IdentityKey& key);
   void start_accepted(BatchItem& item, const core::SagaRecord& head);
@@ -206,11 +208,13 @@ class Shard {
                  core::Time now);
   static void drop_finished(Resident& resident, const std::vector<bool>& open);
   void arm(const core::SagaId& id, Resident& resident, core::Time due);
+  void give_loaded(const core::SagaId& id);
   void admit_loaded(Loaded loaded, core::Time now);
   void leave(Residents::iterator it);
   bool may_leave(const Resident& resident) const;
 
   // shard_batch.cpp: deciding
+  bool has_work(core::Time now) const;
   void decide_queue(std::deque<core::SagaId>& queue, Batch& batch, const BatchBudget& budget,
                     core::Time now);
   void decide_saga(const core::SagaId& id, Resident& resident, Batch& batch, core::Time now);
@@ -245,6 +249,7 @@ class Shard {
   std::deque<core::SagaId> undo_, running_;
   std::map<core::SagaId, std::vector<Pending>> loading_;
   std::vector<core::SagaId> loads_wanted_;
+  std::map<core::SagaId, std::vector<Start>> comparing_;  // with sagas that are read for it
   std::set<std::pair<core::Time, core::SagaId>> timers_;
   std::set<core::SagaId> plugin_waits_;
   core::Time next_plugin_look_{};

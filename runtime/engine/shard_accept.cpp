@@ -69,17 +69,36 @@ void Shard::answer_start(Completion<StartReply>& done, Answer<StartReply> answer
       [done = std::move(done), answer = std::move(answer)]() mutable { done(std::move(answer)); });
 }
 
-// `head` is null when only the identity's row is known; then a header sent beside a business id
-// can't be compared, and the stronger statement, the business id, is what is answered.
+// `head` is null when only the identity's row is known.
 void Shard::answer_same_identity(Start& start, const core::SagaId& first,
                                  std::string_view fingerprint, const core::SagaRecord* head) {
   if (fingerprint == start.head->fingerprint) {
     return answer_start(start.done, StartReply{first, true});
   }
   const bool keyed = !start.head->business_id;
+  if (!keyed && head == nullptr && !start.head->header.empty()) {
+    return compare_with_stored(std::move(start), first);
+  }
   const bool same_header = keyed || (head != nullptr && !start.head->header.empty() &&
                                      head->header == start.head->header);
   answer_start(start.done, taken(*start.head, first, same_header));
+}
+
+// Whether the same header came with the first saga stands only in that saga.
+void Shard::compare_with_stored(Start start, const core::SagaId& first) {
+  auto& waiting = comparing_[first];
+  if (waiting.empty() && !loading_.contains(first)) loads_wanted_.push_back(first);
+  waiting.push_back(std::move(start));
+}
+
+void Shard::compared(const core::SagaId& first, const core::Saga* stored) {
+  const auto it = comparing_.find(first);
+  if (it == comparing_.end()) return;
+  for (Start& start : it->second) {
+    const bool same = stored != nullptr && stored->head.header == start.head->header;
+    answer_start(start.done, taken(*start.head, first, same));
+  }
+  comparing_.erase(it);
 }
 
 std::vector<IdentityKey> Shard::identities_wanted() {

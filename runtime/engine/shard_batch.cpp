@@ -40,7 +40,7 @@ core::Context Shard::context(const core::Definition& definition, core::Time now)
 }
 
 BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
-  if (in_flight_) return nullptr;
+  if (in_flight_ || !has_work(now)) return nullptr;
   auto batch = std::make_unique<Batch>();
   batch->base = owned_.max_seq;
   batch->taken_epoch = first_epoch_;
@@ -55,6 +55,12 @@ BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
   if (batch->items.empty() && !batch->rows.progress) return nullptr;
   in_flight_ = true;
   return batch;
+}
+
+bool Shard::has_work(core::Time now) const {
+  if (!undo_.empty() || !running_.empty() || !starts_.empty() || !checkpoints_.empty()) return true;
+  if (progress_moved_at_ == core::Time::max()) return false;
+  return finishing_ || progress_moved_at_ + progress_interval <= now;
 }
 
 void Shard::decide_queue(std::deque<core::SagaId>& queue, Batch& batch, const BatchBudget& budget,

@@ -137,8 +137,9 @@ std::vector<core::SagaId> Shard::loads_wanted() {
 void Shard::loaded(const std::vector<core::SagaId>& asked, std::vector<StoredSnapshot> snapshots,
                    core::Time now) {
   for (StoredSnapshot& snapshot : snapshots) {
-    if (residents_.contains(snapshot.saga.id)) continue;
     const core::SagaId id = snapshot.saga.id;
+    compared(id, &snapshot.saga);
+    if (residents_.contains(id)) continue;
     const bool parked = is_parked(snapshot.saga);
     const bool over = core::ended(snapshot.saga.head.phase);
     Loaded loaded;
@@ -152,24 +153,28 @@ void Shard::loaded(const std::vector<core::SagaId>& asked, std::vector<StoredSna
     if (away_ > 0) --away_;
     if (parked && away_parked_ > 0) --away_parked_;
   }
-  for (const core::SagaId& id : asked) {
-    const auto waiting = loading_.find(id);
-    if (waiting == loading_.end()) continue;
-    std::vector<Pending> events = std::move(waiting->second);
-    loading_.erase(waiting);
-    const auto it = residents_.find(id);
-    for (Pending& pending : events) {
-      if (it == residents_.end()) {
-        answer_error(pending.done, saga_unknown(id));
-      } else {
-        push(id, it->second, std::move(pending));
-      }
+  for (const core::SagaId& id : asked) give_loaded(id);
+}
+
+// What waited for this saga goes to it; it does not stay in memory without a reason.
+void Shard::give_loaded(const core::SagaId& id) {
+  compared(id, nullptr);
+  std::vector<Pending> events;
+  if (auto waiting = loading_.extract(id)) events = std::move(waiting.mapped());
+  const auto it = residents_.find(id);
+  for (Pending& pending : events) {
+    if (it == residents_.end()) {
+      answer_error(pending.done, saga_unknown(id));
+    } else {
+      push(id, it->second, std::move(pending));
     }
   }
+  if (it != residents_.end() && may_leave(it->second)) leave(it);
 }
 
 void Shard::loads_away(const std::vector<core::SagaId>& asked) {
   for (const core::SagaId& id : asked) {
+    compared(id, nullptr);
     const auto waiting = loading_.find(id);
     if (waiting == loading_.end()) continue;
     for (Pending& pending : waiting->second) {
@@ -348,6 +353,9 @@ Effects Shard::abandon(BatchPointer batch) {
   }
   for (auto& [id, resident] : residents_) {
     for (Pending& pending : resident.events) answer_error(pending.done, stopped());
+  }
+  for (auto& [id, starts] : comparing_) {
+    for (Start& start : starts) answer_start(start.done, stopped());
   }
   for (auto& [id, events] : loading_) {
     for (Pending& pending : events) answer_error(pending.done, stopped());

@@ -396,6 +396,33 @@ TEST_F(EngineTest, what_was_not_published_before_a_crash_is_published_after_it) 
   EXPECT_GE(sink->ids().size(), 7u);
 }
 
+TEST_F(EngineTest, the_journal_is_trimmed_below_what_is_published_and_old_cursors_are_gone) {
+  store::MemoryOptions one;
+  one.shards = 1;
+  database = store::make_memory_database(one);
+  options.journal_keep = Duration{0};
+  boot();
+  std::vector<std::future<Answer<StartReply>>> starts;
+  constexpr int count = 1'300;  // four rows each: more than a slice of 5,000
+  for (int i = 0; i < count; ++i) {
+    auto promise = std::make_shared<std::promise<Answer<StartReply>>>();
+    starts.push_back(promise->get_future());
+    engine->start({"order", std::nullopt, submission("k" + std::to_string(i))},
+                  [promise](Answer<StartReply> answer) { promise->set_value(std::move(answer)); });
+  }
+  for (auto& started : starts) wait(reply(started.get()).id);
+  ASSERT_TRUE(engine->drain(Duration{20'000}));
+  EXPECT_EQ(store::journal_of(*database, 0).front().seq, 1);
+  boot();
+  while (store::journal_of(*database, 0).front().seq == 1) std::this_thread::yield();
+  EXPECT_EQ(store::journal_of(*database, 0).front().seq, 5'001);
+  EXPECT_EQ(store::journal_of(*database, 0).back().seq, 5'200);
+  const auto old =
+      ask<EventPage>([&](auto done) { engine->events("v1_0.17", 10, std::move(done)); });
+  EXPECT_EQ(error(old).code, "cursor_gone");
+  EXPECT_EQ(phase(wait(reply(start("new")).id)), Phase::completed);
+}
+
 TEST_F(EngineTest, hundreds_of_sagas_at_once_on_two_threads) {
   options.threads = 2;
   sink = std::make_shared<CollectingSink>();

@@ -151,6 +151,28 @@ TEST_F(ShardTest, another_body_under_an_idempotency_key_is_refused) {
   }
 }
 
+TEST_F(ShardTest, a_header_beside_a_business_id_decides_which_conflict_it_is) {
+  auto definition = plain_workflow(1);
+  auto id = core::Template::compile(Value("${input.order}"), {"input"});
+  ASSERT_TRUE(id.ok());
+  definition->id = *id;
+  const auto input = [](int lines) { return Value::object({{"order", "o-1"}, {"lines", lines}}); };
+  const auto first = shard->submit(definition, "header-1", input(1));
+  shard->run_all_ok();
+  shard->started.clear();
+  shard->submit(definition, "header-2", input(1));
+  shard->submit(definition, "header-1", input(2));
+  shard->submit(definition, "header-2", input(2));
+  shard->run_to_rest();
+  shard->run_to_rest();
+  ASSERT_EQ(shard->started.size(), 3u);
+  EXPECT_EQ(reply(shard->started[0]).id, first);
+  EXPECT_EQ(error(shard->started[1]).code, "idempotency_key_reused");
+  EXPECT_EQ(error(shard->started[2]).code, "identity_taken");
+  EXPECT_EQ(error(shard->started[2]).kind, EngineError::Kind::conflict);
+  EXPECT_EQ(shard->shard->resident(), 0u);
+}
+
 TEST_F(ShardTest, the_inlet_is_bounded_and_says_so_but_never_refuses_answers) {
   ShardOptions options;
   options.inlet_limit = 3;
