@@ -179,6 +179,34 @@ TEST_F(PostgresStoreTest, LostHistoryRaisesTheGeneration) {
   EXPECT_EQ(mine[0].generation, own(store).generation);
 }
 
+// Nothing is appended over it, even when the reconnect was not the commit's.
+TEST_F(PostgresStoreTest, LostHistoryIsNoticedAtAnyReconnect) {
+  auto store = store::open_postgres(options);
+  const auto owned = own(store);
+  SampleBatch batch(owned), next(owned, 4);
+  for (int n = 1; n <= 3; ++n) batch.accept(n);
+  next.accept(4);
+  ASSERT_EQ(CommitStatus::committed, store.journal->commit(batch.list()).status);
+  proxy.cut();
+  EXPECT_THROW(store.journal->read_progress(0), engine::StoreError);
+  ask("delete from journal where seq > 1");
+  proxy.pass();
+  EXPECT_EQ(CommitStatus::unknown, [&] {
+    auto outcome = store.journal->commit(next.list());
+    while (outcome.status == CommitStatus::not_written) {
+      outcome = store.journal->commit(next.list());
+    }
+    return outcome.status;
+  }());
+  EXPECT_EQ("1", ask("select max(seq) from journal"));
+  const auto mine = settle(store, owned);
+  ASSERT_EQ(1u, mine.size());
+  EXPECT_EQ(owned.generation + 1, mine[0].generation);
+  SampleBatch again(mine[0]);
+  again.accept(4);
+  EXPECT_EQ(CommitStatus::committed, store.journal->commit(again.list()).status);
+}
+
 TEST_F(PostgresStoreTest, AnotherClusterIsToldApart) {
   auto store = store::open_postgres(options);
   const auto owned = own(store);

@@ -92,7 +92,10 @@ void PostgresJournal::adopt(PgConnection& connection) {
       "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()");
   const Backend adopted{self.integer(0, 0), self.integer(0, 1)};
   prepare_batch_statements(connection);
-  if (backend_.pid != 0) replace_backend(connection, adopted);
+  if (backend_.pid != 0) {
+    replace_backend(connection, adopted);
+    find_shards_behind(connection);
+  }
   backend_ = adopted;
 }
 
@@ -108,6 +111,27 @@ void PostgresJournal::replace_backend(PgConnection& connection, const Backend& a
       "update shard set backend_pid = $2, backend_start = $3 where owner = $1 and "
       "backend_pid = $4 and backend_start = $5",
       values);
+}
+
+void PostgresJournal::find_shards_behind(PgConnection& connection) {
+  std::vector<OwnedShard> known;
+  for (const auto& [shard, seq] : acknowledged_) known.push_back({shard, 0, 0, 0});
+  read_max_seqs(connection, known);
+  for (const auto& shard : known) {
+    if (shard.max_seq < acknowledged_[shard.shard]) behind_.insert(shard.shard);
+  }
+}
+
+bool PostgresJournal::any_behind(const std::vector<engine::ShardRows>& shards) const {
+  return std::any_of(shards.begin(), shards.end(),
+                     [&](const auto& rows) { return behind_.contains(rows.shard); });
+}
+
+void PostgresJournal::note_read(const std::vector<OwnedShard>& owned) {
+  for (const auto& shard : owned) {
+    acknowledged_[shard.shard] = shard.max_seq;
+    behind_.erase(shard.shard);
+  }
 }
 
 PgConnection& PostgresJournal::committer() {
@@ -130,6 +154,9 @@ CommitOutcome PostgresJournal::commit(const std::vector<engine::ShardRows>& shar
     connection = &committer();
   } catch (const engine::StoreError& away) {
     return {CommitStatus::not_written, away.what()};  // nothing was sent
+  }
+  if (any_behind(shards)) {
+    return {CommitStatus::unknown, "the server has fewer rows than it acknowledged"};
   }
   try {
     auto outcome = send_batch(*connection, shards);
@@ -178,7 +205,7 @@ std::vector<OwnedShard> PostgresJournal::take_over(const std::vector<engine::Sha
                        PgParameters().array(numbers).uuid(node_).boolean(force));
     }
   });
-  for (const auto& shard : taken) acknowledged_[shard.shard] = shard.max_seq;
+  note_read(taken);
   return taken;
 }
 
@@ -219,7 +246,7 @@ std::vector<OwnedShard> PostgresJournal::settle(const Owned& owned) {
     }
   });
   doubtful_settles_ = 0;
-  for (const auto& shard : mine) acknowledged_[shard.shard] = shard.max_seq;
+  note_read(mine);
   return mine;
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,9 @@ class PostgresJournal final : public engine::Journal {
   PgConnection& committer();
   void adopt(PgConnection& connection);
   void replace_backend(PgConnection& connection, const Backend& adopted);
+  void find_shards_behind(PgConnection& connection);
+  bool any_behind(const std::vector<engine::ShardRows>& shards) const;
+  void note_read(const std::vector<engine::OwnedShard>& owned);
   void note_acknowledged(const std::vector<engine::ShardRows>& shards);
   std::vector<engine::OwnedShard> try_take(PgConnection& connection, PgArray& shards, bool force);
   std::vector<engine::OwnedShard> try_settle(PgConnection& connection, const Owned& owned);
@@ -58,6 +62,9 @@ class PostgresJournal final : public engine::Journal {
   Backend backend_;
   int doubtful_settles_ = 0;  // whose COMMIT was not answered: each may have raised the epochs
   std::map<engine::ShardNumber, engine::Seq> acknowledged_;
+  // Shards of which the server that answered a reconnect has less than was acknowledged: nothing
+  // is appended to them before they are settled or taken over.
+  std::set<engine::ShardNumber> behind_;
 };
 
 }  // namespace sagaloom::store
