@@ -27,10 +27,12 @@ struct Configuration {
   StoreKind store = StoreKind::sqlite;
   std::string data = ".sagaloom";  // node id, SQLite files, copies of plugins
   std::string postgres_dsn;
+  std::string postgres_schema = "sagaloom";
   std::string http_address = "127.0.0.1";
   std::uint16_t http_port = 8080;  // 0: any free one
   std::uint32_t http_threads = 1;
-  std::string kafka_brokers;  // empty: the built-in event log only
+  std::string kafka_brokers;               // empty: the built-in event log only
+  std::string kafka_source = "/sagaloom";  // a URI reference: ce_source of every event
   bool kafka_create_topics = false;
   std::vector<std::pair<std::string, std::string>> kafka_properties;
   std::string plugin_directory;        // default: `plugins` beside the program

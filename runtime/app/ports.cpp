@@ -28,6 +28,7 @@ engine::Store open_sqlite(const NodeDirectory& directory) {
 engine::Store open_postgres(const Configuration& configuration, const NodeDirectory& directory) {
   store::PostgresOptions options;
   options.dsn = configuration.postgres_dsn;
+  options.schema = configuration.postgres_schema;
   options.node_id = directory.id();
   return store::open_postgres(std::move(options));
 }
@@ -64,6 +65,7 @@ std::shared_ptr<kafka::KafkaSink> make_sink(const Configuration& configuration,
   if (configuration.kafka_brokers.empty()) return nullptr;
   kafka::KafkaConfig config;
   config.brokers = configuration.kafka_brokers;
+  config.source = configuration.kafka_source;
   config.create_topics = configuration.kafka_create_topics;
   config.properties = configuration.kafka_properties;
   auto sink = kafka::KafkaSink::open(std::move(config), std::move(observer));

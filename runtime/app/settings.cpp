@@ -152,6 +152,8 @@ void add_general(std::vector<Setting>& rows) {
                   "File whose text is the connection string, so that the password stays out of the "
                   "configuration.",
                   false, false, &read_dsn_file});
+  rows.push_back(text_setting("postgres.schema", &Configuration::postgres_schema, "sagaloom",
+                              "Schema that holds Sagaloom's tables; made when it is missing."));
   rows.push_back({"workflows", "list of paths", "`workflows` beside the program",
                   "Workflow files, or directories of which every `.yaml` is loaded.", true, false,
                   &set_workflow});
@@ -185,6 +187,9 @@ void add_surroundings(std::vector<Setting>& rows) {
   rows.push_back(
       text_setting("kafka.brokers", &Configuration::kafka_brokers, "",
                    "host:port, comma separated. Empty: events are read over REST only."));
+  rows.push_back(
+      text_setting("kafka.source", &Configuration::kafka_source, "/sagaloom",
+                   "`ce_source` of every event: a URI reference that names this system."));
   rows.push_back(
       word_setting<bool>("kafka.create_topics", {{"true", true}, {"false", false}}, "false",
                          "Ask for each topic before its first message. False: topics exist, "
