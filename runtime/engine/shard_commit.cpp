@@ -185,6 +185,8 @@ void Shard::loads_away(const std::vector<core::SagaId>& asked) {
     }
     loading_.erase(waiting);
   }
+  // What was asked for by a timer is asked for again.
+  next_timer_read_ = std::min(next_timer_read_, last_now_ + core::Duration{1'000});
 }
 
 bool Shard::take_timer_read(core::Time now) {

@@ -1,10 +1,12 @@
 // sagaloom-sim: the deterministic simulator. Every seed is one small world of nodes, sagas and
 // faults; the same seed gives the same run, bit for bit.
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <unistd.h>
 
 #include "tests/simulation/cluster.h"
 
@@ -87,7 +89,21 @@ bool parse(int argc, char** argv, Options& options) {
   return true;
 }
 
+// An assertion of the product that fails is a finding too: it names its seed before the end.
+volatile std::sig_atomic_t finding_is_success = 0;
+std::uint64_t current_seed = 0;
+
+void on_abort(int) {
+  char line[96];
+  const int size = std::snprintf(line, sizeof line,
+                                 "seed %llu: invariant P: an assertion of the product failed\n",
+                                 static_cast<unsigned long long>(current_seed));
+  if (write(STDOUT_FILENO, line, static_cast<std::size_t>(size)) < 0) _exit(2);
+  _exit(finding_is_success ? 0 : 1);
+}
+
 SeedResult run_seed(std::uint64_t seed, Sometimes& sometimes, bool story = false) {
+  current_seed = seed;
   Cluster cluster(seed, sometimes);
   cluster.checker->tell_story(story);
   return cluster.run();
@@ -164,5 +180,7 @@ int main(int argc, char** argv) {
       argc > 1 && (std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0);
   if (help) return std::fputs(usage, stdout), 0;
   if (!parse(argc, argv, options) || options.seeds == 0) return std::fputs(usage, stderr), 2;
+  finding_is_success = options.until_found ? 1 : 0;
+  std::signal(SIGABRT, on_abort);
   return options.seed != 0 ? run_one_twice(options.seed, options.story) : run_many(options);
 }
