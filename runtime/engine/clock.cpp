@@ -5,6 +5,10 @@
 
 namespace sagaloom::engine {
 
+namespace {
+constexpr std::int64_t step_back_ms = 5'000;
+}
+
 core::Duration boot_time() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -25,7 +29,10 @@ core::Time StoreClock::now() const {
 }
 
 void StoreClock::set(core::Time store_now, core::Duration boot) {
-  offset_ms_ = (store_now.time_since_epoch() - boot).count();
+  const std::int64_t offset = (store_now.time_since_epoch() - boot).count();
+  const std::int64_t now = boot_time().count() + offset;
+  if (last_ms_ > now + step_back_ms) last_ms_ = now;
+  offset_ms_ = offset;
 }
 
 }  // namespace sagaloom::engine

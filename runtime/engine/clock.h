@@ -12,7 +12,9 @@ namespace sagaloom::engine {
 
 core::Duration boot_time();
 
-// Never goes back. Before the first `set` it is the system's clock.
+// Stands still rather than going back a little (estimates differ by milliseconds), but follows a
+// store whose clock was really set back: standing still for that long would stop every timer, and
+// the rules never let a saga's own time go back. Before the first `set` it is the system's clock.
 class StoreClock {
  public:
   StoreClock();

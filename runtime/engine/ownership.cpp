@@ -259,6 +259,7 @@ void Ownership::trim_shard(Wiring& wiring, ShardNumber shard, core::Time before,
     const auto dated = std::find_if(next.begin(), next.end(),
                                     [](const StoredRecord& row) { return !row.saga.nil(); });
     if (dated == next.end() || dated->record.now >= before) return;
+    facts.oldest = through + 1;  // said first: a reader must not step over what goes now
     journal.trim(shard, through, trim_slice);
   }
 }
