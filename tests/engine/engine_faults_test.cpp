@@ -1,0 +1,123 @@
+// The engine when commits are lost, shards are taken, the store is away or refuses a saga.
+#include "tests/engine/engine_fixture.h"
+
+namespace sagaloom::engine::testing {
+namespace {
+
+TEST_F(EngineTest, unknown_commits_of_both_truths_lose_and_double_nothing) {
+  auto commits = std::make_shared<std::atomic<int>>(0);
+  store::MemoryOptions faulty;
+  faulty.fault = [commits](const std::vector<ShardRows>&) {
+    const int n = ++*commits;
+    if (n % 3 == 0) return store::CommitFault::lost_written;
+    if (n % 3 == 1) return store::CommitFault::lost_unwritten;
+    return store::CommitFault::none;
+  };
+  database = store::make_memory_database(faulty);
+  boot();
+  std::vector<core::SagaId> ids;
+  for (int i = 0; i < 30; ++i) ids.push_back(reply(start("k" + std::to_string(i))).id);
+  for (const auto& id : ids) EXPECT_EQ(phase(wait(id)), Phase::completed);
+  EXPECT_EQ(host->calls().size(), 90u);
+}
+
+TEST_F(EngineTest, a_shard_that_another_node_took_is_dropped_and_nothing_stale_is_written) {
+  host->hold("shop.s2");
+  boot();
+  const auto id = reply(start("k1")).id;
+  host->wait_for_calls(2);
+  Store other = store::open_memory(database, "node-b");
+  ASSERT_EQ(other.journal->take_over({0, 1, 2, 3}, true).size(), 4u);
+  const auto rows = store::journal_of(*database, id.shard()).size();
+  auto waiting = std::async(std::launch::async, [&] { return wait(id); });
+  host->release("shop.s2");  // its result meets the fence
+  const auto answer = waiting.get();
+  if (const auto* refusal = std::get_if<EngineError>(&answer)) {
+    EXPECT_EQ(refusal->code, "shard_not_here");
+  } else {
+    EXPECT_EQ(phase(answer), Phase::running);  // asked after the shard was gone: from the store
+  }
+  EXPECT_EQ(store::journal_of(*database, id.shard()).size(), rows);
+  while (engine->health().shards_owned == 4) std::this_thread::yield();
+  VerbRequest cancel;
+  cancel.verb = core::EventKind::cancel_customer;
+  const auto refused = ask<SagaView>([&](auto done) { engine->verb(id, cancel, std::move(done)); });
+  EXPECT_EQ(error(refused).code, "shard_not_here");
+  EXPECT_GT(error(refused).retry_after_s, 0);
+}
+
+TEST_F(EngineTest, a_second_node_takes_the_shards_when_the_lease_of_the_first_has_ended) {
+  auto time = std::make_shared<std::atomic<std::int64_t>>(0);
+  store::MemoryOptions clocked;
+  clocked.now = [time] { return start_of_time + Duration{time->load()}; };
+  database = store::make_memory_database(clocked);
+  host->hold("shop.s2");
+  boot();
+  const auto id = reply(start("k1")).id;
+  host->wait_for_calls(2);
+  auto first = std::move(engine);
+  *time += 60'000;  // the first node is frozen for a minute
+  options.node_id = "node-b";
+  boot();
+  EXPECT_EQ(engine->health().shards_owned, 4u);
+  host->release("shop.s2");
+  EXPECT_EQ(phase(wait(id)), Phase::completed);
+  first.reset();
+}
+
+TEST_F(EngineTest, a_store_that_is_away_for_a_while_loses_nothing) {
+  auto away = std::make_shared<std::atomic<bool>>(false);
+  store::MemoryOptions faulty;
+  faulty.fault = [away](const std::vector<ShardRows>&) {
+    return *away ? store::CommitFault::away : store::CommitFault::none;
+  };
+  database = store::make_memory_database(faulty);
+  host->hold("shop.s1");
+  boot();
+  const auto id = reply(start("k1")).id;
+  host->wait_for_calls(1);
+  *away = true;
+  host->release("shop.s1");
+  while (engine->health().store.empty()) std::this_thread::yield();
+  EXPECT_FALSE(engine->health().ready);
+  EXPECT_EQ(error(start("k2")).code, "store_away");
+  *away = false;
+  EXPECT_EQ(phase(wait(id)), Phase::completed);
+  EXPECT_TRUE(engine->health().ready);
+}
+
+TEST_F(EngineTest, one_poisonous_saga_is_parked_alone) {
+  store::MemoryOptions faulty;
+  faulty.fault = [](const std::vector<ShardRows>& parts) {
+    for (const ShardRows& part : parts) {
+      for (const JournalRow& row : part.journal) {
+        const auto& output = row.record.event.output;
+        if (output && output->find("poison")) return store::CommitFault::refused;
+      }
+    }
+    return store::CommitFault::none;
+  };
+  database = store::make_memory_database(faulty);
+  host->script("shop.s2", [](const StepCall& call) {
+    core::Event event = answer_of(call.command, Outcome::ok);
+    if (call.saga.bytes[15] % 16 == 0) event.output = Value::object({{"poison", true}});
+    return event;
+  });
+  boot();
+  std::vector<core::SagaId> ids;
+  for (int i = 0; i < 60; ++i) ids.push_back(reply(start("k" + std::to_string(i))).id);
+  int parked = 0;
+  for (const auto& id : ids) {
+    const auto view = wait(id);
+    if (id.bytes[15] % 16 != 0) {
+      EXPECT_EQ(phase(view), Phase::completed);
+    } else {
+      EXPECT_EQ(core::state_name(std::get<SagaView>(view).saga), "PARKED");
+      ++parked;
+    }
+  }
+  EXPECT_EQ(engine->health().parked, static_cast<std::uint64_t>(parked));
+}
+
+}  // namespace
+}  // namespace sagaloom::engine::testing
