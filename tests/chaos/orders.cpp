@@ -35,9 +35,10 @@ Order order_at(std::uint64_t seed, int number) {
           1 + static_cast<int>((drawn >> 32) % 3)};
 }
 
-int quantity_of(std::uint64_t seed, const std::string& id) {
-  if (!id.starts_with("order-")) return 0;
-  return order_at(seed, std::atoi(id.c_str() + 6)).quantity;
+std::optional<Order> order_with(std::uint64_t seed, const std::string& id) {
+  if (!id.starts_with("order-")) return std::nullopt;
+  const Order order = order_at(seed, std::atoi(id.c_str() + 6));
+  return order.id == id ? std::optional(order) : std::nullopt;
 }
 
 }  // namespace sagaloom::chaos

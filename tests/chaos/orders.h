@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sagaloom::chaos {
@@ -22,7 +23,7 @@ struct Order {
 };
 
 Order order_at(std::uint64_t seed, int number);
-// The quantity of the order with this id; 0: it is none of ours.
-int quantity_of(std::uint64_t seed, const std::string& id);
+// The order with this id; nullopt: it is none of ours.
+std::optional<Order> order_with(std::uint64_t seed, const std::string& id);
 
 }  // namespace sagaloom::chaos

@@ -104,6 +104,8 @@ void print_figures(const StormReport& report, const StormOptions& options) {
   }
   std::printf("effects done %d, undone %d\n", report.judgement.effects_done,
               report.judgement.effects_undone);
+  std::printf("orders that could have been completed and were not: %d\n",
+              report.judgement.turned_back);
   if (options.postgres) {
     std::printf("commits that the server called unknown: %ld\n", report.unknown_commits_seen);
   }

@@ -134,8 +134,14 @@ std::string ServedProgram::messages() const {
   return text.size() > 4'000 ? text.substr(text.size() - 4'000) : text;
 }
 
-long ServedProgram::count_in_messages(const std::string& a, const std::string& b) {
+long ServedProgram::messages_size() const {
+  std::ifstream file(folder_ + "/err", std::ios::ate);
+  return file ? static_cast<long>(file.tellg()) : 0;
+}
+
+long ServedProgram::count_in_messages(long from, const std::string& a, const std::string& b) const {
   std::ifstream file(folder_ + "/err");
+  file.seekg(from);
   long count = 0;
   for (std::string line; std::getline(file, line);) {
     if (line.find(a) != line.npos && line.find(b) != line.npos) ++count;

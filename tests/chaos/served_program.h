@@ -28,8 +28,10 @@ class ServedProgram {
   Ending kill();                   // -9, and what ended it
   Ending terminate(int limit_ms);  // SIGTERM; -9 after the limit
 
-  std::string messages() const;                                        // the end of `err`
-  long count_in_messages(const std::string& a, const std::string& b);  // lines with both so far
+  std::string messages() const;  // the end of `err`
+  long messages_size() const;    // bytes of `err` so far
+  // Lines with both texts after so many bytes.
+  long count_in_messages(long from, const std::string& a, const std::string& b) const;
 
  private:
   Ending ended_with(int wait_status);

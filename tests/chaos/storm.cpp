@@ -95,14 +95,14 @@ void Storm::strike(StoreFault fault) {
 void Storm::strike_commit(StoreFault fault) {
   auto& proxy = *surroundings_.proxy();
   const int strikes = proxy.strikes();
-  const long before = program_.count_in_messages("commit.failed", "unknown");
+  const long before = program_.messages_size();
   proxy.at_next_commit(fault == StoreFault::commit_applied ? tests::CommitFaultPoint::cut_after
                                                            : tests::CommitFaultPoint::cut_before);
   const bool struck = proxy.wait_for_strikes(strikes + 1, strike_limit_ms);
   if (!struck) return proxy.pass();
   const auto start = Clock::now();
   while (ms_since(start) < strike_limit_ms) {
-    const long seen = program_.count_in_messages("commit.failed", "unknown") - before;
+    const long seen = program_.count_in_messages(before, "commit.failed", "unknown");
     if (seen > 0) {
       ++report_.landed.at(fault);
       report_.unknown_commits_seen += seen;

@@ -25,6 +25,7 @@ class Judge {
     check_identities();
     for (const auto& saga : evidence_.sagas) check_effects(saga);
     check_unknown_sagas();
+    check_ends();
     check_stock();
     return std::move(judgement_);
   }
@@ -104,20 +105,32 @@ class Judge {
     }
   }
 
-  void check_stock() {
-    std::int64_t sold = 0;
+  // Retries may run out, so that a good order is turned back; a bad one is never completed.
+  void check_ends() {
     for (const auto& saga : evidence_.sagas) {
-      if (saga.state == "COMPLETED") sold += quantity_of(evidence_.seed, saga.identity);
+      const auto order = order_with(evidence_.seed, saga.identity);
+      if (!order) {
+        find("saga of no order", saga.identity + " " + saga.id);
+        continue;
+      }
+      const bool good = order->kind == Kind::good;
+      if (saga.state == "COMPLETED") sold_ += order->quantity;
+      if (saga.state == "COMPLETED" && !good) find("completed in vain", saga.identity);
+      if (saga.state != "COMPLETED" && good) ++judgement_.turned_back;
     }
-    if (evidence_.on_hand + sold != opening_stock || evidence_.reserved != 0) {
+  }
+
+  void check_stock() {
+    if (evidence_.on_hand + sold_ != opening_stock || evidence_.reserved != 0) {
       find("stock", std::to_string(evidence_.on_hand) + " on hand and " +
-                        std::to_string(evidence_.reserved) + " reserved, " + std::to_string(sold) +
+                        std::to_string(evidence_.reserved) + " reserved, " + std::to_string(sold_) +
                         " of " + std::to_string(opening_stock) + " were sold");
     }
   }
 
   const Evidence& evidence_;
   Judgement judgement_;
+  std::int64_t sold_ = 0;
   std::map<std::string, int> counts_;
   std::map<std::string, const ListedSaga*> sagas_;
   std::map<std::string, std::vector<const SeenEffect*>> effects_;

@@ -31,6 +31,7 @@ struct Evidence {
 struct Judgement {
   std::map<std::string, int> ends;  // sagas by end state
   int effects_done = 0, effects_undone = 0;
+  int turned_back = 0;                // orders that could have been completed, and were not
   std::vector<std::string> findings;  // empty: all is well
 };
 

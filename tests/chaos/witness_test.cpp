@@ -12,12 +12,20 @@ constexpr const char* all_operations[] = {"inventory.reserve", "payment.authoriz
                                           "delivery.schedule", "payment.capture",
                                           "inventory.commit"};
 
+// The first order of this kind.
+std::string order_of(Kind kind) {
+  int number = 0;
+  while (order_at(7, number).kind != kind) ++number;
+  return order_at(7, number).id;
+}
+
 // One order of each end, all well.
 Evidence well() {
   Evidence evidence;
   evidence.seed = 7;
-  evidence.sagas = {
-      {"a", "order-0", "COMPLETED"}, {"b", "order-1", "COMPENSATED"}, {"c", "order-2", "FAILED"}};
+  evidence.sagas = {{"a", "order-0", "COMPLETED"},
+                    {"b", order_of(Kind::no_slot), "COMPENSATED"},
+                    {"c", order_of(Kind::out_of_stock), "FAILED"}};
   for (const auto& saga : evidence.sagas) {
     evidence.acknowledged[saga.identity] = evidence.read_back[saga.identity] = saga.id;
   }
@@ -25,7 +33,7 @@ Evidence well() {
     evidence.effects.push_back({std::string("a/") + operation, "a", operation, "done"});
   }
   evidence.effects.push_back({"b/reserve", "b", "inventory.reserve", "undone"});
-  evidence.on_hand = opening_stock - quantity_of(evidence.seed, "order-0");
+  evidence.on_hand = opening_stock - order_with(7, evidence.sagas[0].identity)->quantity;
   return evidence;
 }
 
@@ -50,19 +58,19 @@ TEST(WitnessTest, NothingIsFoundWhenAllIsWell) {
 
 TEST(WitnessTest, AnAcknowledgedOrderThatIsGone) {
   Evidence evidence = well();
-  evidence.read_back.erase("order-2");
+  evidence.read_back.erase(evidence.sagas[2].identity);
   EXPECT_EQ(Kinds{"acknowledged order missing"}, kinds(evidence));
 }
 
 TEST(WitnessTest, AnOrderThatBecameAnotherSaga) {
   Evidence evidence = well();
-  evidence.read_back["order-0"] = "b";
+  evidence.read_back[evidence.sagas[0].identity] = "b";
   EXPECT_EQ(Kinds{"other saga"}, kinds(evidence));
 }
 
 TEST(WitnessTest, AnOrderWithTwoSagas) {
   Evidence evidence = well();
-  evidence.sagas.push_back({"d", "order-2", "FAILED"});
+  evidence.sagas.push_back({"d", evidence.sagas[2].identity, "FAILED"});
   EXPECT_EQ(Kinds{"two sagas"}, kinds(evidence));
 }
 
@@ -100,6 +108,21 @@ TEST(WitnessTest, AnEffectOfASagaThatNobodyKnows) {
   Evidence evidence = well();
   evidence.effects.push_back({"z/reserve", "z", "inventory.reserve", "undone"});
   EXPECT_EQ(Kinds{"effect of an unknown saga"}, kinds(evidence));
+}
+
+TEST(WitnessTest, AnOrderWithoutFundsThatIsCompleted) {
+  Evidence evidence = well();
+  evidence.sagas[0].identity = order_of(Kind::without_funds);
+  evidence.acknowledged.clear();
+  evidence.on_hand =
+      opening_stock - order_with(evidence.seed, evidence.sagas[0].identity)->quantity;
+  EXPECT_EQ(Kinds{"completed in vain"}, kinds(evidence));
+}
+
+TEST(WitnessTest, AGoodOrderThatIsTurnedBackIsCounted) {
+  Evidence evidence = well();
+  evidence.sagas[2].identity = order_of(Kind::good);
+  EXPECT_EQ(1, judge(evidence).turned_back);
 }
 
 TEST(WitnessTest, StockThatIsStillHeld) {
