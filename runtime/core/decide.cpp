@@ -12,6 +12,7 @@ Decision decide(const Definition& definition, const Saga& saga, const Event& eve
 Decision Transition::run() {
   if (!saga_.exists()) {
     if (event_.kind == EventKind::started) accept();
+    go_on_undoing();  // a first step may fail before anything is called
     return finish();
   }
   const bool about_a_step = !event_.path.empty();

@@ -62,6 +62,16 @@ TEST(SagaLife, ARefusalBeforeAnyEffectIsFailed) {
   EXPECT_EQ(run.saga().head.status, "reserve.error");
 }
 
+TEST(SagaLife, AFirstStepThatFailsBeforeItsCallEndsTheSagaInItsFirstRecord) {
+  auto definition = three_steps();
+  Call& call = std::get<Call>(definition->steps[0].kind);
+  call.with = text("${ input.absent }");
+  Driven run(definition);
+  EXPECT_EQ(run.state_name(), "FAILED");
+  EXPECT_EQ(run.state("reserve"), StepState::failed);
+  EXPECT_TRUE(open_commands(run.saga()).empty());
+}
+
 TEST(SagaLife, DoubtIsSticky) {
   Driven run(workflow({call_step("a", {.idempotent = false, .on_unknown = OnUnknown::park}),
                     call_step("b")}));
