@@ -8,6 +8,11 @@
 #include "tests/chaos/orders.h"
 
 namespace sagaloom::chaos {
+namespace {
+
+constexpr int checkpoint_lag = 500;  // journal rows of a shard
+
+}  // namespace
 
 Surroundings::Surroundings(bool postgres)
     : folder_(std::filesystem::temp_directory_path() / "sagaloom-chaos-XXXXXX") {
@@ -28,6 +33,8 @@ std::string Surroundings::plugin_database(const std::string& plugin) const {
   return folder_ + "/data/" + plugin + ".db";
 }
 
+// Checkpoints are asked for early: so they happen under the kills, and a recovery stays short
+// although sagas that are interrupted again and again hold the journal's tail.
 void Surroundings::write_configuration() const {
   std::ofstream file(configuration_file());
   if (postgres_) {
@@ -36,6 +43,7 @@ void Surroundings::write_configuration() const {
     file << "store: sqlite\n";
   }
   file << "data: " << folder_ << "/data\nhttp: {port: 0}\nlog: {format: json}\n"
+       << "engine: {checkpoint_lag: " << checkpoint_lag << "}\n"
        << "plugins:\n  settings:\n    inventory: {stock: {" << article << ": " << opening_stock
        << "}}\n    payment: {default_balance_minor: 1000000000000, balances: {" << poor_customer
        << ": 0}}\n";
