@@ -13,6 +13,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int customer_threads = 24;
 constexpr int listen_limit_ms = 60'000;
 constexpr int failpoint_limit_ms = 6'000;  // then it is killed where it stands
+constexpr int usual_start_ms = 500;
 constexpr int strike_limit_ms = 5'000;
 constexpr int acknowledged_limit_ms = 300'000;
 constexpr int ended_limit_ms = 180'000;
@@ -62,11 +63,17 @@ void Storm::live(const Life& life) {
     opened = true;
     customers_.server_is_at(port);
     for (const StoreFault fault : life.faults) strike(fault);
-    program_.wait(life.failpoint.empty() ? life.delay_ms : failpoint_limit_ms);
+    program_.wait(life.failpoint.empty() ? stretched(life.delay_ms) : failpoint_limit_ms);
   }
   const Ending ending = program_.kill();
   customers_.server_is_at(0);
   count(life, ending, opened);
+}
+
+// On a slow machine a life is as much longer as its start was, else nothing but starts would
+// happen.
+int Storm::stretched(int delay_ms) const {
+  return delay_ms * std::max(1, report_.recovery_ms.back() / usual_start_ms);
 }
 
 int Storm::open_doors() {

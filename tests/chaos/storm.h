@@ -40,6 +40,7 @@ class Storm {
 
  private:
   void live(const Life& life);
+  int stretched(int delay_ms) const;
   int open_doors();  // the port when ready; 0: it ended before
   void strike(StoreFault fault);
   void strike_commit(StoreFault fault);
