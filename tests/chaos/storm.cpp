@@ -15,7 +15,8 @@ constexpr int listen_limit_ms = 60'000;
 constexpr int failpoint_limit_ms = 6'000;  // then it is killed where it stands
 constexpr int usual_start_ms = 500;
 constexpr int strike_limit_ms = 5'000;
-constexpr int acknowledged_limit_ms = 300'000;
+constexpr int acknowledged_limit_ms = 120'000;
+constexpr int limit_per_order_ms = 40;  // slow machines and debug builds
 constexpr int ended_limit_ms = 180'000;
 constexpr int drain_limit_ms = 40'000;
 constexpr auto poll_every = std::chrono::milliseconds(10);
@@ -137,7 +138,8 @@ void Storm::end_quietly() {
   const int port = open_doors();
   if (port == 0) return find("the last start failed: " + program_.messages());
   customers_.server_is_at(port);
-  if (!customers_.wait_until_acknowledged(allowed_, acknowledged_limit_ms)) {
+  if (!customers_.wait_until_acknowledged(allowed_,
+                                          acknowledged_limit_ms + allowed_ * limit_per_order_ms)) {
     find("after the last kill orders are not acknowledged");
   }
   Evidence evidence;
