@@ -45,7 +45,7 @@ Command undo(const Saga& saga, const Path& path, const StepRecord& step) {
   command.operation = step.undo_operation;
   command.input = step.undo_input;
   if (!step.undo_key.empty()) {
-    command.request_key = to_string(saga.id) + "/" + step.undo_key;
+    command.request_key = bounded_key(saga.id, step.undo_key);
   } else {
     command.request_key += "/undo";
     if (!step.undo_id.empty()) command.request_key += "/" + step.undo_id;

@@ -67,7 +67,7 @@ void Transition::on_answer(const Step& step, const Path& path) {
   const Verdict verdict = verdict_of_call(event_, *call.operation, call.effect);
   const bool current = record->forward.in_flight && record->forward.number == event_.number;
   if (!current) return on_late_answer(step, path, verdict);
-  if (event_.running) edit(path).returned = false;
+  if (event_.running) ++edit(path).still_running;
   if (record->state == StepState::resolving) return on_question_answer(step, path, verdict);
   on_forward_answer(step, path, verdict);
 }
@@ -123,7 +123,7 @@ bool Transition::crashed_too_often(const Path& path, Try& budget, const Verdict&
   if (budget.crashes < max_crashes) return false;
   Failure poison = verdict.error;
   poison.code = "plugin.poison";
-  park(path, Parked::doubt, std::move(poison));
+  park(path, find(path)->doubt ? Parked::doubt : Parked::no_doubt, std::move(poison));
   return true;
 }
 

@@ -147,6 +147,13 @@ void Transition::start_call(const Step& step, const Path& path) {
 // Renders what the call needs once per occurrence. False: the step has failed, nothing was sent.
 bool Transition::enter_call(const Step& step, const Path& path, StepRecord& record) {
   const Call& call = *step.call();
+  for (const auto* duration : {&step.timeout.attempt, &step.timeout.total}) {
+    if (*duration && !duration_of(*duration)) {
+      return fail(path, failure(path, "expression.failed", "internal",
+                                "`timeout` does not give a duration")),
+             false;
+    }
+  }
   auto input = render(call.with);
   if (!input.ok()) return fail(path, expression_failed(path, input.error())), false;
   if (call.key) {

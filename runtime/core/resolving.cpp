@@ -25,6 +25,7 @@ void Transition::begin_resolving(const Step& step, const Path& path, OnUnknown m
   record.question = Try{};
   record.question.number = used;
   record.question.first_at = now_;
+  record.question.crashes = record.forward.crashes;  // in a row, over both
   ask(step, path);
 }
 
@@ -44,7 +45,9 @@ void Transition::ask(const Step& step, const Path& path) {
   record.waiting_for_plugin = false;
   record.question.due = Time{};
   record.question.started_at = now_;
-  const Time deadline = now_ + attempt_timeout(step.timeout);
+  const Operation* check = by_check ? step.call()->check.get() : nullptr;
+  const Time deadline =
+      now_ + (check && check->timeout ? *check->timeout : attempt_timeout(step.timeout));
   ++record.question.number;
   if (by_check) {
     record.question.in_flight = true;

@@ -103,14 +103,18 @@ std::string_view name(Outcome outcome) {
   return names[static_cast<std::size_t>(outcome)];
 }
 
-std::string effect_key(const SagaId& id, std::string_view path, const StepRecord& step) {
-  std::string key = to_string(id) + "/";
-  key += step.key.empty() ? path : std::string_view(step.key);
-  if (step.occurrence > 1) key += "#" + std::to_string(step.occurrence);
+std::string bounded_key(const SagaId& id, std::string_view text) {
+  const std::string key = to_string(id) + "/" + std::string(text);
   // Room is left for the longest role that is appended, so that request keys stay below 200 too.
   constexpr std::size_t room = max_key_bytes - 72;
   if (key.size() <= room && plain_ascii(key)) return key;
   return to_string(id) + "/" + hash_text(key);
+}
+
+std::string effect_key(const SagaId& id, std::string_view path, const StepRecord& step) {
+  std::string text(step.key.empty() ? path : std::string_view(step.key));
+  if (step.occurrence > 1) text += "#" + std::to_string(step.occurrence);
+  return bounded_key(id, text);
 }
 
 std::string_view step_id(std::string_view path) {

@@ -99,7 +99,7 @@ struct StepRecord {
   bool waiting_for_plugin = false;
   bool no_repeat = false;  // the forward call answered FATAL: its key is never sent again
   bool no_check = false;   // the check operation said `absent` or FATAL: it is not asked again
-  bool returned = true;    // false: a timed-out call still runs in the host
+  std::uint32_t still_running = 0;  // timed-out calls that still run in the host
   Parked parked = Parked::no;
   std::string operation;  // of the forward call
   std::string key;        // custom key, rendered; empty: the path
@@ -134,8 +134,8 @@ struct StepRecord {
     visit("waiting_for_plugin", s.waiting_for_plugin...);
     visit("no_repeat", s.no_repeat...);
     visit("no_check", s.no_check...);
-    visit("returned", s.returned...);
     visit("parked", s.parked...);
+    visit("still_running", s.still_running...);
     visit("operation", s.operation...);
     visit("key", s.key...);
     visit("forward", s.forward...);
@@ -252,8 +252,12 @@ std::string_view name(Phase phase);
 std::string_view name(StepState state);
 std::string_view name(Shown shown);
 
-// The effect key of an occurrence: `<saga>/<path>[#n]`, at most 200 bytes; a longer one is cut and
-// ends in a hash. `request_key` appends the role (`/undo`, `/undo/<id>`, `/check`).
+// `<saga>/<text>` as plain ASCII that leaves room for a role within 200 bytes; else
+// `<saga>/<hash>`.
+std::string bounded_key(const SagaId& id, std::string_view text);
+
+// The effect key of an occurrence: `<saga>/<path>[#n]`, bounded. A request key appends the role
+// (`/undo`, `/undo/<id>`, `/check`).
 std::string effect_key(const SagaId& id, std::string_view path, const StepRecord& step);
 
 // The id of the definition's step that this path is an occurrence of: its last component without

@@ -100,7 +100,8 @@ std::optional<Lifecycle> Transition::lifecycle() const {
     seen.pivot = step.pivot;
   });
   const std::string_view state = state_name(after);
-  if (saga_.exists() && state == state_name(saga_)) return std::nullopt;
+  const bool same_phase = saga_.exists() && head_.phase == saga_.head.phase;
+  if (same_phase && state == state_name(saga_)) return std::nullopt;
   return Lifecycle{head_.workflow,     head_.version, head_.identity,
                    std::string(state), head_.status,  head_.error ? head_.error->code : ""};
 }

@@ -116,13 +116,14 @@ class Transition {
   void keep(const Step& step, const Path& path);
   void undone(const Step& step, const Path& path);
   void undo_is_over();
-  void see_undo(const Step& step, const StepRecord& record);
+  void see_undo(const Step& step, const Path& path, const StepRecord& record);
   Value undo_self(const Path& path, const StepRecord& record) const;
   Result<Value> undo_input(const UndoStep& undo, const Path& path, const StepRecord& record);
 
   // ---- verbs.cpp
   void on_retry(const Step& step, const Path& path);
   void retry_parked(const Step& step, const Path& path);
+  bool fits(const Step& step, const Value& input);
   void retry_undo_now(const Step& step, const Path& path);
   void on_resolve(const Step& step, const Path& path);
   void on_plugin_installed();

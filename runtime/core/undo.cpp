@@ -68,7 +68,7 @@ void Transition::take_turn(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
   const bool no_effect = step.call() && step.call()->effect == Effect::none;
   if (step.compensate.kind != UndoKind::steps || no_effect) return keep(step, path);
-  see_undo(step, record);
+  see_undo(step, path, record);
   if (step.compensate.when) {
     std::string problem;
     const bool wanted = holds(*step.compensate.when, problem);
@@ -87,7 +87,7 @@ void Transition::take_turn(const Step& step, const Path& path) {
     error.step = path;
     return stuck(step, path, std::move(error));
   }
-  if (!record.returned) {  // a timed-out call still runs here: its effect may yet appear
+  if (record.still_running > 0) {  // a timed-out call still runs here: its effect may yet appear
     record.undo.due = now_ + attempt_timeout(step.timeout);
     return;
   }
@@ -102,8 +102,9 @@ void Transition::keep(const Step& step, const Path& path) {
   record.state = StepState::kept;
 }
 
-void Transition::see_undo(const Step& step, const StepRecord& record) {
+void Transition::see_undo(const Step& step, const Path& path, const StepRecord& record) {
   scope_.hide_step(step.id, record.undo_outputs);
+  scope_.set_self(undo_self(path, record));
   scope_.set_error(head_.error);
 }
 
@@ -126,8 +127,7 @@ void Transition::begin_undo_step(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
   for (; record.undo_step < step.compensate.steps.size(); ++record.undo_step) {
     const UndoStep& undo = step.compensate.steps[record.undo_step];
-    see_undo(step, record);
-    scope_.set_self(undo_self(path, record));
+    see_undo(step, path, record);
     auto input = undo_input(undo, path, record);
     if (!input.ok()) return stuck(step, path, expression_failed(path, input.error()));
     if (!undo.operation) {
@@ -138,7 +138,12 @@ void Transition::begin_undo_step(const Step& step, const Path& path) {
     if (undo.key) {
       const auto key = render(*undo.key);
       if (!key.ok()) return stuck(step, path, expression_failed(path, key.error()));
-      if (key->is_string()) record.undo_key = key->string();
+      if (!key->is_string() || key->string().empty()) {
+        return stuck(step, path,
+                     expression_failed(
+                         path, {"expression.failed", "`compensate.key` must give a text", {}}));
+      }
+      record.undo_key = key->string();
     }
     record.undo_id = undo.id;
     record.undo_operation = undo.operation->name;

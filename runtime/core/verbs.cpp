@@ -16,6 +16,7 @@ void Transition::on_retry(const Step& step, const Path& path) {
     case StepState::backoff:
       if (halted() || with_input) break;
       if (is_missing(record->operation)) return;
+      edit(path).waiting_for_plugin = false;
       return begin_attempt(step, path);
     case StepState::resolving:
       if (with_input || record->forward.in_flight || record->question.in_flight) break;
@@ -51,11 +52,18 @@ void Transition::retry_parked(const Step& step, const Path& path) {
     record.forward.crashes = 0;
     return begin_resolving(step, path, OnUnknown::resolve);
   }
+  if (with_input && !fits(step, *event_.input)) return;
   if (too_long) head_.granted += records_granted;
   StepRecord& record = edit(path);
   record.parked = Parked::no;
   record.state = StepState::pending;
   if (!step.call()) {
+    if (start(step, path)) go_on_after(path);
+    return;
+  }
+  record.waiting_for_plugin = false;
+  if (record.forward.number == 0 && !with_input) {  // it never got as far as its call
+    record.error.reset();
     if (start(step, path)) go_on_after(path);
     return;
   }
@@ -68,26 +76,49 @@ void Transition::retry_parked(const Step& step, const Path& path) {
   if (with_input) {
     record.input = *event_.input;
     keep_bytes(record.input);
-    record.error.reset();
-    return begin_attempt(step, path);
   }
   record.error.reset();
-  if (record.operation.empty()) {  // it never got as far as its call
-    if (start(step, path)) go_on_after(path);
-    return;
-  }
   begin_attempt(step, path);
 }
 
-void Transition::retry_undo_now(const Step& step, const Path& path) {
-  StepRecord& record = edit(path);
-  if (record.error && record.error->code == "saga.too_long") head_.granted += records_granted;
-  if (record.undo_operation.empty() ||
-      (record.undo_error && record.undo_error->code == "expression.failed")) {
-    record.manual_undo = false;
-    return begin_undo_step(step, path);
+// Whether an operator's input could be sent: a refusal says why not.
+bool Transition::fits(const Step& step, const Value& input) {
+  const Call* call = step.call();
+  if (!call) return refuse("wrong_state", "only a call takes an input"), false;
+  if (call->operation->input) {
+    const auto wrong = call->operation->input->validate(input, 1);
+    if (!wrong.empty()) {
+      return refuse("input.invalid", wrong[0].pointer + ": " + wrong[0].message), false;
+    }
   }
-  if (event_.input) record.undo_input = *event_.input;
+  if (head_.bytes + expression::byte_size(input) > max_state_bytes) {
+    return refuse("state.too_large", "with this input the saga's state exceeds 1 MiB"), false;
+  }
+  return true;
+}
+
+// An undo that never got as far as its call takes its turn again, condition and all; one that was
+// refused or given up is tried anew under the same key.
+void Transition::retry_undo_now(const Step& step, const Path& path) {
+  if (event_.input && step.compensate.kind != UndoKind::steps) {
+    return refuse("wrong_state", "the step has no undo that could take an input");
+  }
+  StepRecord& record = edit(path);
+  const bool not_sent = record.undo_operation.empty() ||
+                        (record.undo_error && (record.undo_error->code == "expression.failed" ||
+                                               record.undo_error->code == "input.invalid"));
+  if (not_sent && !event_.input) {
+    record.manual_undo = false;
+    record.state = record.doubt ? StepState::unknown : StepState::succeeded;
+    return record.undo_step > 0 ? begin_undo_step(step, path) : take_turn(step, path);
+  }
+  if (event_.input) {
+    const UndoStep& undo = step.compensate.steps[record.undo_step];
+    if (!undo.operation) return refuse("wrong_state", "a `set` takes no input");
+    record.undo_id = undo.id;
+    record.undo_operation = undo.operation->name;
+    record.undo_input = *event_.input;
+  }
   const std::uint32_t used = record.undo.number;
   record.undo = Try{};
   record.undo.number = used;
@@ -113,6 +144,7 @@ void Transition::on_resolve(const Step& step, const Path& path) {
       return wrong_state(*known, "resolve");
   }
   StepRecord& record = edit(path);
+  if (record.order == 0) record.order = ++head_.started;
   record.state = StepState::succeeded;
   record.parked = Parked::no;
   record.doubt = record.unusable = false;
@@ -149,7 +181,7 @@ void Transition::on_timer(const Step& step, const Path& path) {
       record->state == StepState::succeeded || record->state == StepState::unknown;
   if (waits_for_return && record->undo.due != Time{}) {
     StepRecord& grace_over = edit(path);
-    grace_over.returned = true;
+    grace_over.still_running = 0;
     grace_over.undo.due = Time{};
     return;  // its turn comes again right now
   }
@@ -160,9 +192,10 @@ void Transition::on_timer(const Step& step, const Path& path) {
 
 void Transition::on_call_returned(const Path& path) {
   const StepRecord* record = find(path);
-  if (!record || record->returned) return;
+  const bool forward = event_.purpose == Purpose::forward;
+  if (!record || !forward || record->still_running == 0) return;
   StepRecord& returned = edit(path);
-  returned.returned = true;
+  if (--returned.still_running > 0) return;
   if (returned.state == StepState::succeeded || returned.state == StepState::unknown) {
     returned.undo.due = Time{};
   }

@@ -316,6 +316,78 @@ TEST(SagaLife, AGivenUpUndoLeavesResidueThatIsListed) {
   EXPECT_EQ(run.saga().head.residue.items().size(), 1u);
 }
 
+TEST(SagaLife, RetryAfterAnInputThatFailedRendersItAgain) {
+  Step ship = call_step("ship", {.undo = false});
+  std::get<Call>(ship.kind).with = text("${ steps.reserve.output }");
+  Driven run(workflow({call_step("capture", {.undo = false, .pivot = true}), ship}));
+  run.ok("capture");
+  ASSERT_EQ(run.state_name(), "PARKED");
+  EXPECT_EQ(run.saga().find("ship")->error->code, "expression.failed");
+  std::get<Call>(run.definition().steps[1].kind).with = text("${ saga.name }");
+  run.take(run.event(EventKind::retry, "ship"));
+  ASSERT_EQ(run.state("ship"), StepState::running);
+  EXPECT_EQ(run.saga().find("ship")->input, Value("order"));
+  EXPECT_EQ(run.saga().find("ship")->occurrence, 1u);
+}
+
+TEST(SagaLife, TheConditionOfAnUndoSeesItsOwnStep) {
+  Step b = call_step("b");
+  b.compensate.when = *Program::compile("self.outcome == 'succeeded'", {"self"});
+  Driven run(workflow({call_step("a"), b, call_step("c")}));
+  run.ok("a");
+  run.ok("b");
+  run.refuse("c");
+  EXPECT_EQ(run.state("b"), StepState::undoing);
+}
+
+TEST(SagaLife, AnUndoWaitsForEveryTimedOutCallThatStillRuns) {
+  Driven run(workflow({call_step("a", {.on_unknown = OnUnknown::compensate, .max_attempts = 2})}));
+  for (int i = 0; i < 2; ++i) {
+    Event timeout = run.answer("a", Outcome::unknown, "call.timeout");
+    timeout.running = true;
+    run.take(timeout);
+    if (i == 0) run.wake("a");
+  }
+  run.take(run.event(EventKind::call_returned, "a"));
+  EXPECT_EQ(run.state("a"), StepState::unknown);
+  run.take(run.event(EventKind::call_returned, "a"));
+  EXPECT_EQ(run.state("a"), StepState::undoing);
+}
+
+TEST(SagaLife, AnOperatorsInputIsCheckedBeforeItIsSent) {
+  Driven run(three_steps());
+  for (const char* step : {"reserve", "authorize", "capture"}) run.ok(step);
+  run.refuse("ship");
+  auto strict = std::make_shared<Operation>(*run.definition().steps[3].call()->operation);
+  strict->input = *schema::Schema::compile(Value::object({{"type", "object"}}));
+  std::get<Call>(run.definition().steps[3].kind).operation = strict;
+  Event retry = run.event(EventKind::retry, "ship");
+  retry.input = Value("not an object");
+  run.take(retry);
+  EXPECT_EQ(run.last().refusal->code, "input.invalid");
+}
+
+TEST(SagaLife, AChangeOfPhaseUnderPARKEDIsPublished) {
+  Driven run(workflow({call_step("a", {.undo = false, .pivot = true}), call_step("b")}));
+  run.definition().steps[0].output = text("${ self.output.nothing }");
+  run.lose("a");
+  run.wake("a");
+  run.lose("a");
+  run.wake("a");
+  run.lose("a");
+  while (run.state("a") == StepState::resolving) {
+    run.not_done("a");
+    if (run.state("a") == StepState::resolving) run.wake("a");
+  }
+  ASSERT_EQ(run.state_name(), "PARKED");
+  Event late = run.answer("a", Outcome::ok);
+  late.number = 1;
+  run.take(late);
+  EXPECT_EQ(run.state_name(), "PARKED");
+  EXPECT_EQ(run.saga().head.phase, Phase::committed);
+  EXPECT_TRUE(run.last().record->lifecycle.has_value());
+}
+
 TEST(SagaLife, SetStepsByTheThousandGoOnByAnEventOfTheirOwn) {
   std::vector<Step> steps;
   for (int i = 0; i < 1500; ++i) {
