@@ -1,4 +1,5 @@
 #include "runtime/core/command.h"
+#include "runtime/core/decide.h"
 
 namespace sagaloom::core {
 
@@ -107,6 +108,26 @@ std::vector<Command> open_commands(const Saga& saga) {
     out.push_back(std::move(command));
   }
   return out;
+}
+
+std::string awaited_operation(const Definition& definition, const Path& path,
+                              const StepRecord& step) {
+  switch (step.state) {
+    case StepState::undoing:
+    case StepState::undo_backoff:
+      return step.undo_operation;
+    case StepState::resolving:
+      if (!step.check.empty() && !step.no_check) return step.check;
+      break;
+    case StepState::pending: {  // it may not have its operation yet
+      const Step* known = definition.find(step_id(path));
+      if (known && known->call()) return known->call()->operation->name;
+      break;
+    }
+    default:
+      break;
+  }
+  return step.operation;
 }
 
 }  // namespace sagaloom::core

@@ -43,6 +43,10 @@ struct Decision {
 Decision decide(const Definition& definition, const Saga& saga, const Event& event,
                 const Context& context);
 
+// The operation that a step which waits for its plugin needs next.
+std::string awaited_operation(const Definition& definition, const Path& path,
+                              const StepRecord& step);
+
 // Copies the changed fields. The first record of a saga makes it exist.
 void apply(Saga& saga, const Record& record);
 

@@ -157,30 +157,45 @@ void Shard::find_laggards() {
 }
 
 void Shard::want_checkpoint(const core::SagaId& id, Resident& resident) {
+  if (resident.checkpoint_refused == Resident::CheckpointRefused::alone) return;
   if (std::exchange(resident.checkpoint, true)) return;
   checkpoints_.push_back(id);
 }
 
-// States of sagas that lie far behind or will wait long, so that recovery stays bounded.
+// States of sagas that lie far behind or will wait long, so that recovery stays bounded. One whose
+// checkpoint was refused in company gets a mark row of its own, which tells whose fault it was.
 void Shard::add_checkpoints(Batch& batch, core::Time now) {
   find_laggards();
   std::deque<core::SagaId> later;
-  std::size_t added = 0;
-  while (!checkpoints_.empty() && added < checkpoints_per_batch) {
-    const core::SagaId id = checkpoints_.front();
+  std::vector<Residents::iterator> together, alone;
+  while (!checkpoints_.empty() && together.size() + alone.size() < checkpoints_per_batch) {
+    const auto it = residents_.find(checkpoints_.front());
     checkpoints_.pop_front();
-    const auto it = residents_.find(id);
-    if (it == residents_.end() || it->second.unsnapped == 0) continue;
+    if (it == residents_.end()) continue;
     Resident& resident = it->second;
-    if (resident.in_batch) {
-      later.push_back(id);
-      continue;
+    if (resident.unsnapped == 0) {  // its snapshot is the newest state
+      resident.checkpoint = false;
+    } else if (resident.in_batch) {
+      later.push_back(it->first);
+    } else {
+      const bool refused = resident.checkpoint_refused != Resident::CheckpointRefused::no;
+      (refused ? alone : together).push_back(it);
     }
-    if (added++ == 0) append_mark(batch);
-    append_checkpoint(batch, {resident.state, resident.first_seq, resident.last_seq,
-                              resident.stored_due, resident.idle ? resident.due : now});
+  }
+  if (!together.empty()) append_mark(batch);
+  for (const auto& it : together) add_checkpoint(batch, it->first, it->second, now);
+  for (const auto& it : alone) {
+    append_mark(batch);
+    add_checkpoint(batch, it->first, it->second, now);
   }
   checkpoints_.insert(checkpoints_.end(), later.begin(), later.end());
+}
+
+void Shard::add_checkpoint(Batch& batch, const core::SagaId& id, const Resident& resident,
+                           core::Time now) {
+  batch.items.back().checkpoints.push_back(id);
+  append_checkpoint(batch, {resident.state, resident.first_seq, resident.last_seq,
+                            resident.stored_due, resident.idle ? resident.due : now});
 }
 
 bool Shard::progress_moved() const {
@@ -200,7 +215,10 @@ void Shard::add_progress(Batch& batch, core::Time now) {
     return;
   }
   const core::Time due = batch.items.empty() ? progress_moved_at_ : progress_written_at_;
-  if (!finishing_ && now < due + progress_interval) return;
+  // A process that lives less than the interval must still shorten the next one's recovery.
+  const bool far = checkpoint_seq() - stored_progress_.checkpoint >
+                   static_cast<Seq>(options_.checkpoint_lag);
+  if (!finishing_ && !far && now < due + progress_interval) return;
   if (!dead_letters_.empty()) {
     BatchItem& mark = append_mark(batch);
     mark.rows.dead_letters = static_cast<std::uint32_t>(dead_letters_.size());

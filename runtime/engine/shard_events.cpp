@@ -160,33 +160,38 @@ void Shard::fire(const core::SagaId& id, Resident& resident, core::Time now) {
   arm(id, resident, next);
 }
 
-// One event says it all: the rules look at every step that waits.
+// One event says it all: the rules look at every step that waits. Whatever a step waits for is
+// looked up here, and not remembered as missing: its plugin may have come between the decision and
+// its commit, or while nobody owned the shard. What the rules were told once is not said again
+// before the saga changes or the plugin goes.
 void Shard::wake_for_plugins(const core::SagaId& id, Resident& resident) {
   if (!resident.definition || resident.queued || resident.in_batch) return;
-  const auto installed = std::find_if(
-      resident.missing.begin(), resident.missing.end(), [&](const std::string& operation) {
-        return !world_.missing || !world_.missing(*resident.definition, operation);
-      });
-  if (installed == resident.missing.end()) return;
+  std::vector<std::string>& told = resident.told_installed;
+  std::string installed;
+  for (const auto& [path, step] : resident.state->steps) {
+    if (!step.waiting_for_plugin) continue;
+    std::string operation = core::awaited_operation(*resident.definition, path, step);
+    const auto known = std::find(told.begin(), told.end(), operation);
+    if (world_.missing && world_.missing(*resident.definition, operation)) {
+      if (known != told.end()) told.erase(known);
+    } else if (known == told.end()) {
+      installed = operation;
+      told.push_back(std::move(operation));
+    }
+  }
+  if (installed.empty()) return;
   core::Event event;
   event.kind = core::EventKind::plugin_installed;
-  event.code = *installed;
+  event.code = std::move(installed);
   push(id, resident, {std::move(event), nullptr});
 }
 
 void Shard::note_plugin_wait(const core::SagaId& id, Resident& resident) {
   resident.waits_for_plugin = waits_for_plugin(*resident.state);
-  resident.missing.clear();
-  if (!resident.waits_for_plugin) {
+  if (resident.waits_for_plugin) {
+    plugin_waits_.insert(id);
+  } else {
     plugin_waits_.erase(id);
-    return;
-  }
-  plugin_waits_.insert(id);
-  if (!resident.definition || !world_.missing) return;
-  for (const core::OperationPointer& operation : resident.definition->operations) {
-    if (world_.missing(*resident.definition, operation->name)) {
-      resident.missing.push_back(operation->name);
-    }
   }
 }
 
