@@ -39,6 +39,7 @@ struct BatchItem {
   std::shared_ptr<core::Saga> after;         // only where a row needed the whole state
   core::DefinitionPointer definition;
   Counts rows;
+  std::vector<core::SagaId> checkpoints;  // of a mark: whose states its rows hold
   // Whoever waits for this item's commit.
   Completion<StartReply> accepted;
   Completion<SagaView> verb;

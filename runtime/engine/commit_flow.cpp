@@ -38,6 +38,16 @@ BatchItem emptied(BatchItem item) {
   return item;
 }
 
+// In place of letters whose content may be what the store refuses: that there was a message which
+// could not be published is kept, and so the watermark may pass it.
+std::vector<DeadLetterRow> bare(std::vector<DeadLetterRow> letters) {
+  for (DeadLetterRow& letter : letters) {
+    letter.reason = "storage.refused";
+    letter.data.clear();
+  }
+  return letters;
+}
+
 // What stays in the place of an item that was moved out: the counts of its rows.
 BatchItem named(const BatchItem& item) {
   BatchItem place;
@@ -244,7 +254,12 @@ void CommitFlow::refuse_item(const Slice& slice) {
     kept.rows = {};
     append_record(replacement, std::move(kept), std::move(*parked), prev);
   } else {
-    append_mark(replacement) = emptied(std::exchange(item, named(item)));
+    const std::uint32_t letters = item.rows.dead_letters;
+    const ShardRows own = engine::slice(batch, slice.first, slice.last);
+    BatchItem& mark = append_mark(replacement);
+    mark = emptied(std::exchange(item, named(item)));
+    mark.rows.dead_letters = letters;
+    replacement.rows.dead_letters = bare(own.dead_letters);
   }
   replace_item(batch, slice.first, std::move(replacement));
   send_front();

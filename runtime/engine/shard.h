@@ -93,7 +93,7 @@ class Shard {
   // Rows of timers by due time, read when this says so (limit: timer_read_limit); they bring sagas
   // back that left memory.
   bool take_timer_read(core::Time now);
-  std::size_t timer_read_limit() const { return residents_.size() + 1'000; }
+  std::size_t timer_read_limit() const { return timer_read_limit_; }
   void timers_found(const std::vector<StoredTimer>& timers, core::Time now);
   void timers_away(core::Time now);
 
@@ -165,11 +165,14 @@ class Shard {
     core::Time due{};         // its place in timers_
     std::vector<Pending> events;
     std::vector<UnderWay> under_way;
-    std::vector<std::string> missing;  // operations, while a step waits for its plugin
+    std::vector<std::string> told_installed;  // operations, while steps wait for their plugins
     std::size_t bytes = 0;
     bool queued = false;
     bool in_batch = false;
     bool checkpoint = false;  // wanted
+    // The store refused the last one, in company or by itself; until the state changes.
+    enum class CheckpointRefused : std::uint8_t { no, in_company, alone };
+    CheckpointRefused checkpoint_refused = CheckpointRefused::no;
     bool waits_for_plugin = false;
     bool idle = false;  // nothing is open but waits beyond the horizon, or it has ended
   };
@@ -208,10 +211,13 @@ class Shard {
                  core::Time now);
   static void drop_finished(Resident& resident, const std::vector<bool>& open);
   void arm(const core::SagaId& id, Resident& resident, core::Time due);
+
+  // shard_residence.cpp: which sagas are in memory
   void give_loaded(const core::SagaId& id);
   void admit_loaded(Loaded loaded, core::Time now);
   void leave(Residents::iterator it);
   bool may_leave(const Resident& resident) const;
+  void count_in(Resident& resident);
 
   // shard_batch.cpp: deciding
   bool has_work(core::Time now) const;
@@ -220,6 +226,8 @@ class Shard {
   void decide_saga(const core::SagaId& id, Resident& resident, Batch& batch, core::Time now);
   void decide_starts(Batch& batch, const BatchBudget& budget, core::Time now);
   void add_checkpoints(Batch& batch, core::Time now);
+  static void add_checkpoint(Batch& batch, const core::SagaId& id, const Resident& resident,
+                             core::Time now);
   void find_laggards();
   void want_checkpoint(const core::SagaId& id, Resident& resident);
   void add_progress(Batch& batch, core::Time now);
@@ -232,8 +240,9 @@ class Shard {
   void accept_committed(BatchItem& item, const JournalRow& row, core::Time now);
   void record_committed(BatchItem& item, const JournalRow& row, core::Time now);
   void after_record(BatchItem& item, const JournalRow& row, core::Time now);
+  void record_refused(BatchItem& item, core::Time now);
+  void mark_refused(const BatchItem& item);
   void checkpoints_committed(const Batch& batch);
-  void count_in(Resident& resident);
 
   std::int64_t first_epoch_ = 0;
   OwnedShard owned_;  // max_seq is the committed head
@@ -254,6 +263,7 @@ class Shard {
   std::set<core::SagaId> plugin_waits_;
   core::Time next_plugin_look_{};
   core::Time next_timer_read_ = core::Time::max();
+  std::size_t timer_read_limit_ = 0;  // of the read under way or the last one
   std::deque<core::SagaId> checkpoints_;
   std::deque<std::pair<Seq, core::SagaId>> unsnapped_;  // in order; stale entries are skipped
   std::vector<DeadLetterRow> dead_letters_;

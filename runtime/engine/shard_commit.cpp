@@ -1,4 +1,5 @@
 // What a commit makes true: states, answers, calls, timers, rows to publish.
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <utility>
@@ -9,8 +10,6 @@
 namespace sagaloom::engine {
 
 namespace {
-
-constexpr std::size_t resident_overhead = 2'048;
 
 bool is_parked(const core::Saga& saga) {
   return core::shown(saga) == core::Shown::parked;
@@ -32,11 +31,12 @@ EngineError stopped() {
   return error;
 }
 
-EngineError saga_unknown(const core::SagaId& id) {
+EngineError verb_refused(const core::SagaId& id) {
   EngineError error;
-  error.kind = EngineError::Kind::not_found;
-  error.code = "saga_unknown";
-  error.message = "there is no saga " + core::to_string(id);
+  error.kind = EngineError::Kind::refused;
+  error.code = "storage.refused";
+  error.message = "the store refused the record for its content; saga " + core::to_string(id) +
+                  " did not do what was asked: look at its state, then repeat with other content";
   return error;
 }
 
@@ -58,162 +58,6 @@ Shard::Shard(Recovered recovered, ShardOptions options, ShardWorld world, core::
   std::sort(unsnapped_.begin(), unsnapped_.end());
   for (Loaded& saga : recovered.sagas) admit_loaded(std::move(saga), now);
   note_progress(now);
-}
-
-// ---------------------------------------------------------------- into memory and out of it
-
-void Shard::admit_loaded(Loaded loaded, core::Time now) {
-  const core::SagaId id = loaded.state->id;
-  const auto [it, fresh] = residents_.try_emplace(id);
-  if (!fresh) return;
-  Resident& resident = it->second;
-  resident.state = std::move(loaded.state);
-  const core::SagaRecord& head = resident.state->head;
-  resident.definition = world_.definition(head.definition);
-  resident.first_seq = loaded.first_seq;
-  resident.last_seq = loaded.last_seq;
-  resident.unsnapped = loaded.unsnapped;
-  resident.stored_due = loaded.stored_due;
-  count_in(resident);
-  if (!head.identity.empty() && !core::ended(head.phase)) {
-    const auto [known, first] =
-        identities_.try_emplace({head.tenant, head.workflow, head.identity});
-    if (first) {
-      known->second.state = Identity::State::known;
-      known->second.saga = id;
-    }
-  }
-  refresh(id, resident, now, true);
-  if (resident.idle && !core::ended(head.phase)) want_checkpoint(id, resident);
-}
-
-void Shard::count_in(Resident& resident) {
-  resident.bytes = resident_overhead + resident.state->head.bytes;
-  resident_bytes_ += resident.bytes;
-  if (core::ended(resident.state->head.phase)) return;
-  ++live_;
-  if (is_parked(*resident.state)) ++parked_;
-}
-
-bool Shard::may_leave(const Resident& resident) const {
-  return resident.idle && resident.unsnapped == 0 && !resident.in_batch && !resident.queued &&
-         resident.events.empty();
-}
-
-void Shard::leave(Residents::iterator it) {
-  const core::SagaId id = it->first;
-  Resident& resident = it->second;
-  const core::SagaRecord& head = resident.state->head;
-  if (!head.identity.empty()) {
-    const auto known = identities_.find({head.tenant, head.workflow, head.identity});
-    if (known != identities_.end() && known->second.state == Identity::State::known &&
-        known->second.saga == id) {
-      identities_.erase(known);
-    }
-  }
-  if (!core::ended(head.phase)) {
-    --live_;
-    ++away_;
-    if (resident.due != core::Time{}) {
-      next_timer_read_ = std::min(next_timer_read_, resident.due - options_.residence_horizon / 2);
-    }
-    if (is_parked(*resident.state)) {
-      --parked_;
-      ++away_parked_;
-    }
-  }
-  arm(id, resident, core::Time{});
-  plugin_waits_.erase(id);
-  resident_bytes_ -= resident.bytes;
-  residents_.erase(it);
-}
-
-// ---------------------------------------------------------------- look-ups of sagas
-
-std::vector<core::SagaId> Shard::loads_wanted() {
-  return std::exchange(loads_wanted_, {});
-}
-
-void Shard::loaded(const std::vector<core::SagaId>& asked, std::vector<StoredSnapshot> snapshots,
-                   core::Time now) {
-  for (StoredSnapshot& snapshot : snapshots) {
-    const core::SagaId id = snapshot.saga.id;
-    compared(id, &snapshot.saga);
-    if (residents_.contains(id)) continue;
-    const bool parked = is_parked(snapshot.saga);
-    const bool over = core::ended(snapshot.saga.head.phase);
-    Loaded loaded;
-    loaded.first_seq = snapshot.first_seq;
-    loaded.last_seq = snapshot.snap_seq;
-    loaded.state = std::make_shared<core::Saga>(std::move(snapshot.saga));
-    admit_loaded(std::move(loaded), now);
-    Resident& resident = residents_.at(id);
-    resident.stored_due = resident.due;  // it left with a timer row for its next due time
-    if (over) continue;
-    if (away_ > 0) --away_;
-    if (parked && away_parked_ > 0) --away_parked_;
-  }
-  for (const core::SagaId& id : asked) give_loaded(id);
-}
-
-// What waited for this saga goes to it; it does not stay in memory without a reason.
-void Shard::give_loaded(const core::SagaId& id) {
-  compared(id, nullptr);
-  std::vector<Pending> events;
-  if (auto waiting = loading_.extract(id)) events = std::move(waiting.mapped());
-  const auto it = residents_.find(id);
-  for (Pending& pending : events) {
-    if (it == residents_.end()) {
-      answer_error(pending.done, saga_unknown(id));
-    } else {
-      push(id, it->second, std::move(pending));
-    }
-  }
-  if (it != residents_.end() && may_leave(it->second)) leave(it);
-}
-
-void Shard::loads_away(const std::vector<core::SagaId>& asked) {
-  for (const core::SagaId& id : asked) {
-    compared(id, nullptr);
-    const auto waiting = loading_.find(id);
-    if (waiting == loading_.end()) continue;
-    for (Pending& pending : waiting->second) {
-      EngineError error = stopped();
-      error.code = "store_away";
-      error.message = "the store did not answer; repeat";
-      answer_error(pending.done, std::move(error));
-    }
-    loading_.erase(waiting);
-  }
-  // What was asked for by a timer is asked for again.
-  next_timer_read_ = std::min(next_timer_read_, last_now_ + core::Duration{1'000});
-}
-
-bool Shard::take_timer_read(core::Time now) {
-  if (next_timer_read_ > now) return false;
-  next_timer_read_ = core::Time::max();
-  return true;
-}
-
-void Shard::timers_away(core::Time now) {
-  next_timer_read_ = std::min(next_timer_read_, now + core::Duration{1'000});
-}
-
-// Rows within the horizon bring their sagas back; the first beyond it says when to look again.
-void Shard::timers_found(const std::vector<StoredTimer>& timers, core::Time now) {
-  for (const StoredTimer& timer : timers) {
-    if (timer.due > now + options_.residence_horizon) {
-      next_timer_read_ = std::min(next_timer_read_, timer.due - options_.residence_horizon / 2);
-      break;
-    }
-    const auto it = residents_.find(timer.saga);
-    if (it != residents_.end()) {
-      it->second.stored_due = timer.due;
-    } else if (!loading_.contains(timer.saga)) {
-      loading_.try_emplace(timer.saga);
-      loads_wanted_.push_back(timer.saga);
-    }
-  }
 }
 
 // ---------------------------------------------------------------- commits
@@ -249,6 +93,32 @@ void Shard::item_committed(Batch& batch, std::size_t index, core::Time now) {
   const JournalRow& row = batch.rows.journal[index];
   if (item.kind == BatchItem::Kind::accept) return accept_committed(item, row, now);
   if (item.kind == BatchItem::Kind::record) return record_committed(item, row, now);
+  if (item.refused != BatchItem::Refused::no) mark_refused(item);
+}
+
+// The states it held are not stored: each is tried once more by itself, then not before it changes.
+void Shard::mark_refused(const BatchItem& item) {
+  if (item.rows.dead_letters > 0) {
+    world_.observer->log("error", "storage.refused",
+                         "the store refused the content of " +
+                             std::to_string(item.rows.dead_letters) +
+                             " dead letters; they are kept without it");
+  }
+  for (const core::SagaId& id : item.checkpoints) {
+    const auto it = residents_.find(id);
+    if (it == residents_.end()) continue;
+    Resident& resident = it->second;
+    resident.checkpoint = false;
+    if (item.checkpoints.size() > 1) {
+      resident.checkpoint_refused = Resident::CheckpointRefused::in_company;
+      want_checkpoint(id, resident);
+    } else {
+      resident.checkpoint_refused = Resident::CheckpointRefused::alone;
+      world_.observer->log("error", "storage.refused",
+                           "the store refused the checkpoint of saga " + core::to_string(id) +
+                               "; it stays in memory and is read from its records at a restart");
+    }
+  }
 }
 
 void Shard::accept_committed(BatchItem& item, const JournalRow& row, core::Time now) {
@@ -263,16 +133,28 @@ void Shard::accept_committed(BatchItem& item, const JournalRow& row, core::Time 
   after_record(item, row, now);
 }
 
+// Nothing of the record is stored: the saga is as it was before, and an answer stays unheard.
+void Shard::record_refused(BatchItem& item, core::Time now) {
+  const auto it = residents_.find(item.saga);
+  Resident& resident = it->second;
+  world_.observer->log("error", "storage.refused",
+                       "the store refused a record of saga " + core::to_string(item.saga) +
+                           " for its content, and no short one could stand for it; the saga is "
+                           "as it was before, and an answer that it lost comes after a restart");
+  answer_error(item.verb, verb_refused(item.saga));
+  refresh(item.saga, resident, now, false);
+  enqueue(item.saga, resident);
+  if (may_leave(resident)) {
+    leave(it);
+  } else if (resident.idle && resident.unsnapped != 0) {
+    want_checkpoint(item.saga, resident);
+  }
+}
+
 void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time now) {
   Resident& resident = residents_.at(item.saga);
   resident.in_batch = false;
-  if (item.refused == BatchItem::Refused::gone) {
-    world_.observer->log("error", "storage.refused",
-                         "the store refused even the short record of saga " +
-                             core::to_string(item.saga) + "; it stands still until a restart");
-    answer_view(item.verb, resident);
-    return enqueue(item.saga, resident);
-  }
+  if (item.refused == BatchItem::Refused::gone) return record_refused(item, now);
   const bool was_over = core::ended(resident.state->head.phase);
   const bool was_parked = !was_over && is_parked(*resident.state);
   item.before.reset();
@@ -292,7 +174,11 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
                                 static_cast<double>((head.ended - head.created).count()) / 1e3);
   }
   resident.stored_due = core::Time{};
-  answer_view(item.verb, resident);
+  if (item.refused == BatchItem::Refused::parked) {
+    answer_error(item.verb, verb_refused(item.saga));
+  } else {
+    answer_view(item.verb, resident);
+  }
   if ((over && !was_over) || (parked && !was_parked)) effects_.settled.push_back(resident.state);
   after_record(item, row, now);
 }
@@ -302,6 +188,8 @@ void Shard::after_record(BatchItem& item, const JournalRow& row, core::Time now)
   const auto it = residents_.find(item.saga);
   Resident& resident = it->second;
   resident.last_seq = row.seq;
+  resident.checkpoint_refused = Resident::CheckpointRefused::no;
+  if (row.record.event.kind != core::EventKind::plugin_installed) resident.told_installed.clear();
   if (core::ended(resident.state->head.phase)) {
     resident.unsnapped = 0;  // its end was written with the final state
   } else if (resident.unsnapped == 0) {
