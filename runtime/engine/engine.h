@@ -117,6 +117,7 @@ struct EngineHealth {
   std::string sink;
   std::uint32_t shards_owned = 0, shards = 0;
   std::uint64_t live = 0, parked = 0, unpublished = 0;
+  std::uint32_t shards_unreadable = 0;  // could not be loaded several times: the log says why
 };
 
 class Engine {

@@ -15,6 +15,7 @@ constexpr core::Duration look_interval{500};
 constexpr std::size_t trim_slice = 5'000;
 constexpr std::size_t marks_passed = 200;  // a mark row has no time
 constexpr int slices_per_visit = 20;
+constexpr std::uint32_t hurried_loads = 4;
 
 std::vector<std::pair<ShardNumber, std::int64_t>> owned_pairs(const Wiring& wiring) {
   std::vector<std::pair<ShardNumber, std::int64_t>> pairs;
@@ -115,7 +116,7 @@ bool Ownership::renew() {
     const NodeLease lease =
         wiring_.ports.store.catalog->renew_lease(wiring_.options.node_url, wiring_.options.lease);
     wiring_.clock.set(lease.store_now, sent + (boot_time() - sent) / 2);
-    wiring_.lease->renewed(sent, wiring_.options.lease);
+    if (!lapsed) wiring_.lease->renewed(sent, wiring_.options.lease);
     renewed_at_ = sent;
     if (revision_ != -1 && lease.revision != revision_) reload_definitions();
     revision_ = lease.revision;
@@ -124,7 +125,7 @@ bool Ownership::renew() {
     trouble_ = error.what();
     return false;
   }
-  if (lapsed) verify_owned();
+  if (lapsed) verify_owned(sent);
   const std::lock_guard lock(mutex_);
   trouble_.clear();
   return true;
@@ -181,11 +182,31 @@ void Ownership::load(Wiring& wiring, OwnedShard owned, std::shared_ptr<Gate> gat
   load_step(wiring, std::move(recovery), owned.shard, std::move(gate));
 }
 
+// Not tried again here: a row that can't be decoded must not hold up the commits of other shards.
+// The shard stays without owner's memory and is taken again, a few times in a hurry, then with the
+// lease's renewals.
+void Ownership::load_failed(Wiring& wiring, ShardNumber shard, const std::string& why) {
+  ShardFacts& facts = wiring.board[shard];
+  const std::uint32_t failures = ++facts.load_failures;
+  facts.wanted = failures < hurried_loads;
+  if (failures != hurried_loads) return;
+  facts.unreadable = true;
+  wiring.log("error", "shard.unreadable",
+             "shard " + std::to_string(shard) + " can't be loaded: " + why +
+                 "; its sagas stand still and it is tried again every few seconds, while other "
+                 "shards go on: repair the row that is named, or restore it from a backup");
+}
+
 // One read per job, so that commits of other shards go on in between.
 void Ownership::load_step(Wiring& wiring, std::shared_ptr<Recovery> recovery, ShardNumber shard,
                           std::shared_ptr<Gate> gate) {
   wiring.committer->run_job([&wiring, recovery, shard, gate](Journal& journal) {
-    if (!recovery->step(journal)) return load_step(wiring, recovery, shard, gate);
+    try {
+      if (!recovery->step(journal)) return load_step(wiring, recovery, shard, gate);
+    } catch (const StoreError& error) {
+      load_failed(wiring, shard, error.what());
+      return gate->done();
+    }
     if (recovery->damaged() > 0) {
       wiring.log("error", "journal.damaged",
                  std::to_string(recovery->damaged()) + " rows of shard " + std::to_string(shard) +
@@ -199,20 +220,26 @@ void Ownership::load_step(Wiring& wiring, std::shared_ptr<Recovery> recovery, Sh
   });
 }
 
-// After a lapse: others may have taken shards that were quiet here.
-void Ownership::verify_owned() {
-  wiring_.committer->run_job([&wiring = wiring_](Journal& journal) {
+// After a lapse: others may have taken shards that were quiet here. The lease that was renewed by
+// the request sent at `sent` counts when the last of these has been dropped, with its held calls.
+void Ownership::verify_owned(core::Duration sent) {
+  wiring_.committer->run_job([&wiring = wiring_, sent](Journal& journal) {
     const auto pairs = owned_pairs(wiring);
     const std::vector<OwnedShard> ours = journal.read_owned(pairs);
+    const std::shared_ptr<void> counts_when_gone(
+        nullptr, [lease = wiring.lease, sent, span = wiring.options.lease](void*) {
+          lease->renewed(sent, span);
+        });
     for (const auto& [shard, epoch] : pairs) {
       const auto it = std::find_if(ours.begin(), ours.end(), [&, number = shard](const auto& o) {
         return o.shard == number;
       });
       if (it != ours.end()) continue;
-      wiring.inlet_of(shard).put(ThreadTask([number = shard, taken = epoch](ShardThread& thread) {
-        const Shard* target = thread.shard(number);
-        if (target != nullptr && target->epoch() == taken) thread.drop(number);
-      }));
+      wiring.inlet_of(shard).put(
+          ThreadTask([number = shard, taken = epoch, counts_when_gone](ShardThread& thread) {
+            const Shard* target = thread.shard(number);
+            if (target != nullptr && target->epoch() == taken) thread.drop(number);
+          }));
     }
   });
 }

@@ -1,9 +1,10 @@
 // Which shards are this node's: renews the lease on its own thread, takes what is free, loads it.
 //
 // The lease only decides who tries; the fence decides who owns. When the lease had lapsed, what is
-// still ours is checked before it counts again. Lifecycle: `begin` (blocks until the first shards
-// are loaded), then the thread, `stop`. Threads: one of its own; reads run on the committer's.
-// Errors: a store that is away is asked again for ever; it shows in `trouble`.
+// still ours is checked before it counts again, and calls are held until then. Lifecycle: `begin`
+// (blocks until the first shards are loaded), then the thread, `stop`. Threads: one of its own;
+// reads run on the committer's. Errors: a store that is away is asked again for ever; it shows in
+// `trouble`. A shard that can't be read is left for later; the health shows it, others go on.
 #pragma once
 
 #include <condition_variable>
@@ -45,7 +46,8 @@ class Ownership {
   static void load(Wiring& wiring, OwnedShard owned, std::shared_ptr<Gate> gate);
   static void load_step(Wiring& wiring, std::shared_ptr<Recovery> recovery, ShardNumber shard,
                         std::shared_ptr<Gate> gate);
-  void verify_owned();
+  static void load_failed(Wiring& wiring, ShardNumber shard, const std::string& why);
+  void verify_owned(core::Duration sent);
   void trim();
   static void trim_shard(Wiring& wiring, ShardNumber shard, core::Time before, Journal& journal);
   bool pause(core::Duration span);

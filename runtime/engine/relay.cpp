@@ -91,8 +91,9 @@ void Relay::forget_oldest() {
 
 // ---------------------------------------------------------------- reads
 
-std::optional<Relay::Read> Relay::read_wanted() {
+std::optional<Relay::Read> Relay::read_wanted(core::Time now) {
   for (auto& [shard, lane] : lanes_) {
+    if (lane.read_again_at > now) continue;
     if (lane.reading || lane.next >= lane.ring_from || lane.rows.size() >= options_.ahead) continue;
     if (letters_.size() >= options_.in_flight) return std::nullopt;
     lane.reading = true;
@@ -115,9 +116,11 @@ void Relay::on_read(const Read& read, std::vector<StoredRecord> rows) {
   if (all || (!rows.empty() && rows.back().seq > read.through)) lane.next = read.through + 1;
 }
 
-void Relay::on_read_away(const Read& read) {
+void Relay::on_read_away(const Read& read, core::Time again) {
   const auto it = lanes_.find(read.shard);
-  if (it != lanes_.end() && it->second.ownership == read.ownership) it->second.reading = false;
+  if (it == lanes_.end() || it->second.ownership != read.ownership) return;
+  it->second.reading = false;
+  it->second.read_again_at = again;
 }
 
 // ---------------------------------------------------------------- sending

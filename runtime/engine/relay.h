@@ -52,10 +52,11 @@ class Relay {
     std::size_t limit = 0;
     std::uint64_t ownership = 0;  // of which `own`; an answer for an older one is ignored
   };
-  std::optional<Read> read_wanted();
+  std::optional<Read> read_wanted(core::Time now = core::Time::max());
   // Fewer rows than the limit: there are no others up to `through`.
   void on_read(const Read& read, std::vector<StoredRecord> rows);
-  void on_read_away(const Read& read);
+  // It failed: that shard is not read again before `again`, so that others have their turn.
+  void on_read_away(const Read& read, core::Time again = core::Time{});
 
   // The next message to hand to the sink; null: nothing may be sent now. It stays the next one
   // until `sent` says that the sink took it.
@@ -99,6 +100,7 @@ class Relay {
     std::deque<Row> rows;
     std::vector<DeadLetterRow> dead_letters;
     bool reading = false;
+    core::Time read_again_at{};
     std::uint64_t ownership = 0;
   };
   using Stream = std::pair<core::SagaId, std::string>;  // saga, topic

@@ -12,6 +12,7 @@ namespace {
 
 constexpr core::Duration longest_sleep{1'000};
 constexpr core::Duration tell_interval{100};
+constexpr core::Duration read_pause{1'000};
 constexpr std::size_t sends_per_turn = 2'000;
 
 }  // namespace
@@ -91,11 +92,13 @@ void RelayThread::take_tasks() {
   for (auto& task : tasks) task(*this);
 }
 
+// One shard whose rows can't be read must not keep the others from being read.
 void RelayThread::read() {
   busy_ = false;
-  if (wiring_.clock.now() < read_again_at_) return;
-  const std::optional<Relay::Read> wanted = relay_.read_wanted();
+  const core::Time now = wiring_.clock.now();
+  const std::optional<Relay::Read> wanted = relay_.read_wanted(now);
   if (!wanted) return;
+  busy_ = true;
   try {
     std::vector<StoredRecord> rows;
     for (auto& [shard, row] :
@@ -103,10 +106,13 @@ void RelayThread::read() {
       rows.push_back(std::move(row));
     }
     relay_.on_read(*wanted, std::move(rows));
-    busy_ = true;
-  } catch (const StoreError&) {
-    relay_.on_read_away(*wanted);
-    read_again_at_ = wiring_.clock.now() + core::Duration{1'000};
+    unread_.erase(wanted->shard);
+  } catch (const StoreError& error) {
+    relay_.on_read_away(*wanted, now + read_pause);
+    if (!unread_.insert(wanted->shard).second) return;
+    wiring_.log("error", "relay.read_failed",
+                "what shard " + std::to_string(wanted->shard) + " has to publish can't be read: " +
+                    error.what() + "; it is tried again every second, other shards go on");
   }
 }
 

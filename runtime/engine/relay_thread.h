@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -56,7 +57,7 @@ class RelayThread {
   std::atomic<std::uint64_t> taken_{0};    // … and are counted in `gap_`
   std::atomic<std::uint64_t> gap_{0};
   std::uint64_t taken_now_ = 0;
-  core::Time read_again_at_{};
+  std::set<ShardNumber> unread_;  // whose last read failed
   core::Duration told_at_{0};
   bool untold_ = false;
   bool busy_ = false;  // there is more to do at once

@@ -90,6 +90,7 @@ EngineHealth Engine::Runtime::health() const {
   if (wiring_.ports.sink) health.sink = wiring_.ports.sink->health();
   health.shards = wiring_.store.shards;
   for (const ShardFacts& facts : wiring_.board) {
+    if (facts.unreadable) ++health.shards_unreadable;
     if (!facts.owned) continue;
     ++health.shards_owned;
     health.live += facts.live;

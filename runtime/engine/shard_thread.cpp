@@ -211,6 +211,8 @@ void ShardThread::install(Recovered recovered) {
   facts.epoch = made->epoch();
   facts.head = made->head();
   facts.wanted = false;
+  facts.load_failures = 0;
+  facts.unreadable = false;
   facts.owned = true;
   shards_[number] = std::move(made);
 }

@@ -27,7 +27,9 @@ class ShardThread;
 // One shard as others see it. Written by its thread.
 struct ShardFacts {
   std::atomic<bool> owned{false};
-  std::atomic<bool> wanted{false};  // take it again at once
+  std::atomic<bool> wanted{false};              // take it again at once
+  std::atomic<std::uint32_t> load_failures{0};  // in a row
+  std::atomic<bool> unreadable{false};          // failed to load too often to try in a hurry
   std::atomic<std::int64_t> epoch{0};
   std::atomic<std::uint16_t> generation_floor{0};
   std::atomic<Seq> head{0}, published{0}, checkpoint{0}, oldest{0};

@@ -119,5 +119,90 @@ TEST_F(EngineTest, one_poisonous_saga_is_parked_alone) {
   EXPECT_EQ(engine->health().parked, static_cast<std::uint64_t>(parked));
 }
 
+TEST_F(EngineTest, after_a_lapse_nothing_is_called_before_the_shards_are_known_to_be_ours) {
+  std::atomic<bool> away = false, looked = false;
+  std::atomic<std::size_t> called_before_the_look = 0;
+  core::SagaId id;
+  wrap = [&](Store& store) {
+    auto catalog = std::make_unique<WatchedCatalog>(std::move(store.catalog));
+    catalog->on_renew = [&] {
+      if (away) throw StoreError("away");
+    };
+    auto journal = std::make_unique<WatchedJournal>(std::move(store.journal));
+    journal->on_read_owned = [&] {
+      get(id);  // two answers of the saga's thread: between them it made a whole turn
+      get(id);
+      called_before_the_look = host->count("shop.s2");
+      looked = true;
+    };
+    store.catalog = std::move(catalog);
+    store.journal = std::move(journal);
+  };
+  options.lease = Duration{800};
+  options.lease_renewal = Duration{100};
+  host->hold("shop.s1");
+  boot();
+  id = reply(start("k1")).id;
+  host->wait_for_calls(1);
+  away = true;
+  const auto lapsed = std::chrono::steady_clock::now() + 800ms;
+  while (std::chrono::steady_clock::now() < lapsed) std::this_thread::yield();
+  host->release("shop.s1");
+  while (store::journal_of(*database, id.shard()).size() < 2) std::this_thread::yield();
+  away = false;
+  EXPECT_EQ(phase(wait(id)), Phase::completed);
+  EXPECT_TRUE(looked);
+  EXPECT_EQ(called_before_the_look, 0u) << "called while others may have had the shard";
+  engine.reset();  // it looks at what stands here
+}
+
+// Collects the codes of what is logged.
+struct LoggedCodes : Observer {
+  void log(std::string_view, std::string_view code, std::string_view) override {
+    const std::lock_guard lock(mutex);
+    codes.emplace_back(code);
+  }
+  bool has(const std::string& code) {
+    const std::lock_guard lock(mutex);
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+  }
+  std::mutex mutex;
+  std::vector<std::string> codes;
+};
+
+TEST_F(EngineTest, a_shard_that_cannot_be_read_stops_no_other_and_is_tried_again) {
+  std::atomic<bool> broken = true;
+  auto log = std::make_shared<LoggedCodes>();
+  observer = log;
+  wrap = [&](Store& store) {
+    auto journal = std::make_unique<WatchedJournal>(std::move(store.journal));
+    journal->on_read_journal = [&](ShardNumber shard) {
+      if (broken && shard == 1) throw StoreError("a row can't be decoded");
+    };
+    store.journal = std::move(journal);
+  };
+  options.lease_renewal = Duration{100};
+  boot();
+  std::size_t completed = 0;
+  for (int i = 0; i < 12; ++i) {
+    const auto started = start("k" + std::to_string(i));
+    if (const auto* made = std::get_if<StartReply>(&started)) {
+      EXPECT_EQ(phase(wait(made->id)), Phase::completed);
+      ++completed;
+    } else {
+      EXPECT_EQ(error(started).code, "shard_not_here");
+    }
+  }
+  EXPECT_GT(completed, 0u);
+  while (engine->health().shards_unreadable != 1) std::this_thread::yield();
+  EXPECT_EQ(engine->health().shards_owned, 3u);
+  EXPECT_TRUE(engine->health().ready);
+  EXPECT_TRUE(log->has("shard.unreadable"));
+  broken = false;
+  while (engine->health().shards_owned != 4) std::this_thread::yield();
+  EXPECT_EQ(engine->health().shards_unreadable, 0u);
+  engine.reset();
+}
+
 }  // namespace
 }  // namespace sagaloom::engine::testing

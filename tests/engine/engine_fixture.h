@@ -38,6 +38,70 @@ class CollectingSink : public EventSink {
   std::vector<std::string> ids_;
 };
 
+// Passes everything on, but first says what is about to be read; that may block or throw.
+class WatchedJournal : public Journal {
+ public:
+  using Owned = std::vector<std::pair<ShardNumber, std::int64_t>>;
+  explicit WatchedJournal(std::unique_ptr<Journal> inner) : inner_(std::move(inner)) {}
+  std::function<void()> on_read_owned;
+  std::function<void(ShardNumber)> on_read_journal;
+
+  std::vector<OwnedShard> take_over(const std::vector<ShardNumber>& shards, bool force) override {
+    return inner_->take_over(shards, force);
+  }
+  CommitOutcome commit(const std::vector<ShardRows>& shards) override {
+    return inner_->commit(shards);
+  }
+  std::vector<OwnedShard> settle(const Owned& owned) override { return inner_->settle(owned); }
+  std::vector<OwnedShard> read_owned(const Owned& owned) override {
+    if (on_read_owned) on_read_owned();
+    return inner_->read_owned(owned);
+  }
+  void release(const Owned& owned) override { inner_->release(owned); }
+  std::vector<IdentityRow> find_identities(ShardNumber shard,
+                                           const std::vector<IdentityKey>& keys) override {
+    return inner_->find_identities(shard, keys);
+  }
+  Progress read_progress(ShardNumber shard) override { return inner_->read_progress(shard); }
+  std::vector<StoredRecord> read_journal(ShardNumber shard, Seq after, std::size_t limit) override {
+    if (on_read_journal) on_read_journal(shard);
+    return inner_->read_journal(shard, after, limit);
+  }
+  std::vector<StoredSnapshot> read_snapshots(ShardNumber shard,
+                                             const std::vector<core::SagaId>& ids) override {
+    return inner_->read_snapshots(shard, ids);
+  }
+  std::vector<StoredTimer> read_timers(ShardNumber shard, Time until, std::size_t limit) override {
+    return inner_->read_timers(shard, until, limit);
+  }
+  std::size_t trim(ShardNumber shard, Seq through, std::size_t limit) override {
+    return inner_->trim(shard, through, limit);
+  }
+
+ private:
+  std::unique_ptr<Journal> inner_;
+};
+
+// A catalog whose lease requests may fail.
+class WatchedCatalog : public Catalog {
+ public:
+  explicit WatchedCatalog(std::unique_ptr<Catalog> inner) : inner_(std::move(inner)) {}
+  std::function<void()> on_renew;
+
+  StoreIdentity identity() override { return inner_->identity(); }
+  bool register_definition(const StoredDefinition& definition) override {
+    return inner_->register_definition(definition);
+  }
+  std::vector<StoredDefinition> definitions() override { return inner_->definitions(); }
+  NodeLease renew_lease(const std::string& url, Duration lease) override {
+    if (on_renew) on_renew();
+    return inner_->renew_lease(url, lease);
+  }
+
+ private:
+  std::unique_ptr<Catalog> inner_;
+};
+
 struct EngineTest : ::testing::Test {
   EngineTest() : database(store::make_memory_database()), host(std::make_shared<ScriptedHost>()) {
     options.node_id = "node-a";
@@ -46,7 +110,9 @@ struct EngineTest : ::testing::Test {
   void boot() {
     EnginePorts ports;
     ports.store = store::open_memory(database, options.node_id);
+    if (wrap) wrap(ports.store);
     ports.steps = host;
+    ports.observer = observer;
     ports.sink = sink;
     ports.compile = [this](const StoredDefinition& stored) -> core::DefinitionPointer {
       return stored.hash == definition->hash ? definition : nullptr;
@@ -91,6 +157,8 @@ struct EngineTest : ::testing::Test {
   std::shared_ptr<store::MemoryDatabase> database;
   std::shared_ptr<ScriptedHost> host;
   std::shared_ptr<CollectingSink> sink;
+  std::shared_ptr<Observer> observer;
+  std::function<void(Store&)> wrap;  // puts faults between the engine and the store
   std::shared_ptr<core::Definition> definition = plain_workflow(3);
   EngineOptions options;
   std::unique_ptr<Engine> engine;

@@ -145,6 +145,21 @@ TEST_F(RelayTest, rows_in_the_store_that_are_not_acknowledged_to_this_node_are_n
   EXPECT_EQ(sent_ids.size(), 6u);
 }
 
+TEST_F(RelayTest, a_shard_that_cannot_be_read_lets_others_be_read) {
+  relay = std::make_unique<Relay>(options);
+  relay->own(0, 0, 3);
+  relay->own(1, 0, 3);
+  const auto broken = relay->read_wanted(now);
+  ASSERT_TRUE(broken);
+  relay->on_read_away(*broken, now + Duration{1'000});
+  const auto other = relay->read_wanted(now);
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->shard, broken->shard);
+  relay->on_read(*other, {});
+  EXPECT_FALSE(relay->read_wanted(now));
+  EXPECT_TRUE(relay->read_wanted(now + Duration{1'000}));
+}
+
 TEST_F(RelayTest, a_read_of_a_former_ownership_is_ignored) {
   for (Seq seq = 1; seq <= 3; ++seq) journal.push_back(row(seq, saga(1), {"a"}));
   relay = std::make_unique<Relay>(options);
