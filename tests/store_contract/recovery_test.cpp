@@ -134,6 +134,34 @@ TEST_P(RecoveryContract, IdentitiesAreFoundOnEveryDay) {
   EXPECT_FALSE(store.lookup->find_identity(1, rows[0].key).has_value());
 }
 
+TEST_P(RecoveryContract, IdentitiesOfSeveralShardsAreFoundAtOnce) {
+  auto store = fixture->open(1);
+  std::vector<engine::ShardRows> rows;
+  for (const engine::OwnedShard& owned : store.journal->take_over({0, 1}, false)) {
+    SampleBatch batch(owned);
+    batch.accept(1);
+    batch.accept(2);
+    batch.rows.identities[0].day -= owned.shard;
+    rows.push_back(batch.rows);
+  }
+  ASSERT_EQ(2u, rows.size());
+  rows[1].identities[1].key.key = "only-in-one";
+  expect_committed(store, rows);
+  const auto& first = rows[0].identities;
+  const auto& second = rows[1].identities;
+  const auto found = store.journal->find_identities_in(
+      {{0, {first[0].key, second[1].key}}, {1, {second[0].key, second[1].key, first[1].key}}});
+  std::vector<std::pair<engine::ShardNumber, core::SagaId>> got;
+  for (const auto& [shard, row] : found) got.emplace_back(shard, row.saga);
+  std::sort(got.begin(), got.end());
+  std::vector<std::pair<engine::ShardNumber, core::SagaId>> wanted = {
+      {0, first[0].saga}, {1, second[0].saga}, {1, second[1].saga}};
+  std::sort(wanted.begin(), wanted.end());
+  EXPECT_EQ(wanted, got);
+  EXPECT_TRUE(store.journal->find_identities_in({}).empty());
+  EXPECT_TRUE(store.journal->find_identities_in({{0, {}}}).empty());
+}
+
 INSTANTIATE_ON_EVERY_STORE(RecoveryContract);
 
 }  // namespace

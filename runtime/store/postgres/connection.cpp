@@ -166,6 +166,16 @@ PgResult PgConnection::query(const char* sql, const PgParameters& parameters) {
                         lengths.data(), formats.data(), 1) == 0) {
     lose("sending");
   }
+  return only_result();
+}
+
+PgResult PgConnection::query_prepared(const char* name, const PgParameters& parameters) {
+  limit_call();
+  send_prepared(name, parameters);
+  return only_result();
+}
+
+PgResult PgConnection::only_result() {
   PgResult kept(nullptr);
   while (PgResult result = last_result()) {
     if (!kept || !kept.failed()) kept = std::move(result);

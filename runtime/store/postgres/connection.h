@@ -80,6 +80,7 @@ class PgConnection {
   // Any number of statements without results.
   void run(const std::string& sql);
   void prepare(const char* name, const char* sql);
+  PgResult query_prepared(const char* name, const PgParameters& parameters);
 
   // A pipeline: enter, send…, finish, then next() until the sync's result.
   void enter_pipeline();
@@ -96,6 +97,7 @@ class PgConnection {
   void wait(bool for_write, Deadline deadline);
   void flush();
   PgResult last_result();
+  PgResult only_result();
   [[noreturn]] void lose(const char* what);
 
   struct Finish {

@@ -5,6 +5,7 @@
 #include "runtime/store/postgres/batch.h"
 #include "runtime/store/postgres/on_committer.h"
 #include "runtime/store/postgres/pipeline.h"
+#include "runtime/store/postgres/rows.h"
 #include "runtime/store/postgres/transaction.h"
 #include "runtime/store/row_rules.h"
 
@@ -92,6 +93,7 @@ void PostgresJournal::adopt(PgConnection& connection) {
       "select pid, backend_start from pg_stat_activity where pid = pg_backend_pid()");
   const Backend adopted{self.integer(0, 0), self.integer(0, 1)};
   prepare_batch_statements(connection);
+  prepare_identity_statement(connection);
   if (backend_.pid != 0) {
     replace_backend(connection, adopted);
     find_shards_behind(connection);

@@ -27,6 +27,7 @@ class PostgresJournal final : public engine::Journal {
   void release(const Owned& owned) override;
   std::vector<engine::IdentityRow> find_identities(
       engine::ShardNumber shard, const std::vector<engine::IdentityKey>& keys) override;
+  std::vector<RowOfShard> find_identities_in(const std::vector<KeysOfShard>& wanted) override;
   engine::Progress read_progress(engine::ShardNumber shard) override;
   std::vector<engine::StoredRecord> read_journal(engine::ShardNumber shard, engine::Seq after,
                                                  std::size_t limit) override;

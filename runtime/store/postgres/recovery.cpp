@@ -1,4 +1,6 @@
 // The reads of a shard's start, and the trimming of its journal.
+#include <algorithm>
+
 #include "runtime/store/postgres/on_committer.h"
 #include "runtime/store/postgres/postgres_journal.h"
 #include "runtime/store/postgres/rows.h"
@@ -8,10 +10,19 @@ namespace sagaloom::store {
 
 std::vector<engine::IdentityRow> PostgresJournal::find_identities(
     engine::ShardNumber shard, const std::vector<engine::IdentityKey>& keys) {
+  std::vector<engine::IdentityRow> rows;
+  for (auto& [of, row] : find_identities_in({{shard, keys}})) rows.push_back(std::move(row));
+  return rows;
+}
+
+std::vector<engine::Journal::RowOfShard> PostgresJournal::find_identities_in(
+    const std::vector<KeysOfShard>& wanted) {
   const std::lock_guard lock(mutex_);
-  if (keys.empty()) return {};
+  const bool any = std::any_of(wanted.begin(), wanted.end(),
+                               [](const KeysOfShard& keys) { return !keys.second.empty(); });
+  if (!any) return {};
   return on_committer(
-      [&](PgConnection& connection) { return identity_rows(connection, shard, keys); });
+      [&](PgConnection& connection) { return identity_rows_in(connection, wanted); });
 }
 
 engine::Progress PostgresJournal::read_progress(engine::ShardNumber shard) {
