@@ -222,15 +222,21 @@ TEST_F(Steps, a_full_queue_answers_busy_at_once_and_work_goes_on) {
     inboxes.push_back(std::make_unique<Inbox>());
     host_->invoke(make_call("fault.slow", waits_at(make_gate(name))), inboxes.back()->take());
   }
-  const core::Event last = inboxes[4]->wait();  // at most one runs and two wait
-  EXPECT_EQ(last.outcome, Outcome::retryable);
-  EXPECT_EQ(last.code, "call.busy");
-  EXPECT_TRUE(last.no_effect);
-  for (std::size_t i = 0; i < 4; ++i) {
-    if (inboxes[i]->size() > 0) continue;  // refused: that is said at once
-    open_gate(folder_.path() + "/" + std::to_string(i));
-    EXPECT_EQ(inboxes[i]->wait().outcome, Outcome::ok);
+  // At most one runs and two wait; a refusal is said inside `invoke`.
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < inboxes.size(); ++i) {
+    if (inboxes[i]->size() == 0) {
+      open_gate(folder_.path() + "/" + std::to_string(i));
+      EXPECT_EQ(inboxes[i]->wait().outcome, Outcome::ok);
+      continue;
+    }
+    ++refused;
+    const core::Event busy = inboxes[i]->wait();
+    EXPECT_EQ(busy.outcome, Outcome::retryable);
+    EXPECT_EQ(busy.code, "call.busy");
+    EXPECT_TRUE(busy.no_effect);
   }
+  EXPECT_GE(refused, 2u);
   EXPECT_EQ(answer(make_call("fault.echo")).outcome, Outcome::ok);
 }
 

@@ -116,7 +116,8 @@ class Planted(unittest.TestCase):
                          [tuple(f) for f in functions(code)])
 
     def test_core_size(self):
-        self.planted(checks.core_size, "runtime/core/decide.cpp", "int a;\n" * 2301, "2301 lines of code")
+        self.planted(checks.core_size, "runtime/core/decide.cpp",
+                     "int a;\n" * (checks.CORE_LIMIT + 1), f"{checks.CORE_LIMIT + 1} lines of code")
 
     def test_step_states(self):
         self.planted(checks.step_states, "runtime/engine/engine.cpp",
