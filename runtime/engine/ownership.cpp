@@ -190,11 +190,11 @@ void Ownership::load_failed(Wiring& wiring, ShardNumber shard, const std::string
   const std::uint32_t failures = ++facts.load_failures;
   facts.wanted = failures < hurried_loads;
   if (failures != hurried_loads) return;
-  facts.unreadable = true;
   wiring.log("error", "shard.unreadable",
              "shard " + std::to_string(shard) + " can't be loaded: " + why +
                  "; its sagas stand still and it is tried again every few seconds, while other "
                  "shards go on: repair the row that is named, or restore it from a backup");
+  facts.unreadable = true;
 }
 
 // One read per job, so that commits of other shards go on in between.

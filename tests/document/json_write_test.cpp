@@ -89,7 +89,7 @@ Value random_value(std::mt19937& random, int depth) {
     case 1:
       return Value(pick(2) == 0);
     case 2:
-      return Value(static_cast<std::int64_t>(random()) * static_cast<std::int64_t>(random()));
+      return Value(static_cast<std::int64_t>(std::uint64_t{random()} << 32 | std::uint64_t{random()}));
     case 3:
       return Value(std::ldexp(static_cast<double>(random()), static_cast<int>(pick(400)) - 200));
     case 4:

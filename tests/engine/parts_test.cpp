@@ -74,8 +74,8 @@ TEST(InletTest, closed_it_takes_nothing_and_wakes_its_thread) {
 }
 
 TEST(ReadersTest, full_it_says_so) {
+  std::promise<void> gate, running;  // outlive the reader's thread
   Readers readers(1, 1);
-  std::promise<void> gate, running;
   ASSERT_TRUE(readers.put([&] {
     running.set_value();
     gate.get_future().wait();
