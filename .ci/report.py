@@ -30,13 +30,19 @@ def labels(build):
     return found
 
 
+def parse(path):
+    """The root of an XML file; what tests print may hold bytes that XML forbids: they are left out."""
+    text = open(path, "rb").read().decode("utf-8", "replace")
+    return xml.fromstring(re.sub(r"[^\t\n\r -\ud7ff\ue000-\ufffd]", "?", text))
+
+
 def cases_of(results, program):
     """Cases and failures that a GoogleTest program wrote; (0, 0) when it wrote nothing."""
     cases = failures = 0
     for path in glob.glob(os.path.join(glob.escape(results), program + "*.xml")):
         if not re.fullmatch(re.escape(program) + r"(_\d+)?\.xml", os.path.basename(path)):
             continue
-        root = xml.parse(path).getroot()
+        root = parse(path)
         cases += int(root.get("tests", 0)) - int(root.get("disabled", 0))
         failures += int(root.get("failures", 0)) + int(root.get("errors", 0))
         if os.path.getsize(path) and any(t.get("result") == "skipped" for t in root.iter("testcase")):
@@ -47,7 +53,7 @@ def cases_of(results, program):
 def read_programs(build):
     results = os.path.join(build, "results")
     known, seen, programs = labels(build), set(), []
-    for case in xml.parse(os.path.join(results, "ctest.xml")).getroot().iter("testcase"):
+    for case in parse(os.path.join(results, "ctest.xml")).iter("testcase"):
         kind, program = known.get(case.get("name"), ("unit", ""))
         failed = case.get("status") != "run" or case.find("failure") is not None
         output = case.findtext("system-out") or ""
