@@ -15,7 +15,7 @@ using engine::CommitStatus;
 
 namespace {
 
-constexpr std::uint64_t event_limit = 400'000;  // of one seed: more is a livelock
+constexpr std::uint64_t event_limit = 1'500'000;  // of one seed: more is a livelock
 
 }  // namespace
 

@@ -102,6 +102,15 @@ void Node::pump_shard(engine::Shard& shard) {
 void Node::look_up(engine::Shard& shard) {
   const auto number = shard.number();
   const bool away = world_.random.chance(cluster_.knobs.store_away);
+  // First, since what it finds is wanted by the look-ups below.
+  if (shard.take_timer_read(world_.now())) {
+    if (away) {
+      shard.timers_away(world_.now());
+    } else {
+      shard.timers_found(store_.journal->read_timers(number, Time::max(), shard.timer_read_limit()),
+                         world_.now());
+    }
+  }
   if (auto keys = shard.identities_wanted(); !keys.empty()) {
     soon(cluster_.knobs.commit_ms, [this, number, keys, away] {
       engine::Shard* here = this->shard(number);
@@ -126,11 +135,6 @@ void Node::look_up(engine::Shard& shard) {
       }
       wake();
     });
-  }
-  if (shard.take_timer_read(world_.now())) {
-    if (away) return shard.timers_away(world_.now());
-    shard.timers_found(store_.journal->read_timers(number, Time::max(), shard.timer_read_limit()),
-                       world_.now());
   }
 }
 
@@ -277,7 +281,7 @@ void Node::fill_connections() {
     }
     if (batches.empty()) {
       for (const auto& [number, shard] : shards_) {
-        if (!shard->settled()) return soon(Duration(1), [this] { wake(); });
+        if (!shard->settled()) return soon(Duration(5), [this] { wake(); });
       }
       continue;
     }
