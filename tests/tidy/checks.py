@@ -141,15 +141,16 @@ def core_size(tree):
     return []
 
 
-STATE_ROOMS = ("runtime/core/", "runtime/store/codec", "runtime/http/presentation")
+STATE_ROOMS = ("runtime/core/", "runtime/store/codec", "runtime/http/presentation",
+               "runtime/workflow/explore/")
 
 
 def step_states(tree):
-    """Only the core, the store's codec and http's presentation name a step's state."""
+    """Only the core, the store's codec, http's presentation and the explorer name a step's state."""
     return [finding for path in tree.sources("runtime", "sdk", "plugins")
             if not path.startswith(STATE_ROOMS)
             for finding in matches(tree, path, r"\bStepState\s*::\s*\w+",
-                                   "{} is named outside core, codec and presentation")]
+                                   "{} is named outside core, codec, presentation and explorer")]
 
 
 def unfinished(tree):
