@@ -70,6 +70,8 @@ Decision Transition::run() {
     case EventKind::refused_by_store:
       on_refused_by_store();
       break;
+    default:
+      break;
   }
   if (!refusal_) {
     act_on_noted();

@@ -6,16 +6,37 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "runtime/core/saga.h"
+#include "runtime/core/time.h"
+#include "runtime/expression/value.h"
 
 namespace sagaloom::core {
+
+using expression::Value;
+using Path = std::string;  // "reserve", "tickets[2]/issue"
+
+// What a command is for: a step's call, the question about it, its undo; the timers of a wait or a
+// block; and the calls between shards (architecture.md section 6).
+enum class Purpose : std::uint8_t {
+  forward,
+  question,
+  undo,
+  wait,     // a timer of a wait, of `await`, or of a block's body
+  lock,     // engine.lock.acquire
+  unlock,   // engine.lock.release
+  report,   // engine.saga.ended: a child tells its parent how it ended
+  release,  // engine.saga.release: the root has ended, the child need not be held any more
+};
+
+struct SagaRecord;
 
 enum class EventKind : std::uint8_t {
   started,          // the saga was admitted; `start` holds its head
   answered,         // an outcome of a call, question or undo: path, purpose, occurrence, number
   interrupted,      // an open call's answer will never come: the node restarted or took over
-  timer,            // a due time of the saga's state: path, purpose, number
+  timer,            // a due time of the saga's state: path, purpose, number; without a path: the
+                    // next stored event is due
   call_returned,    // a timed-out in-process call is over: path
   deadline,         // the saga's deadline
   cancel_customer,  // reason, by
@@ -24,6 +45,18 @@ enum class EventKind : std::uint8_t {
   retry,             // operator's verbs: path, reason, by; retry: input; resolve: output
   resolve,
   refused_by_store,  // the store refused the saga's record for its content (storage.refused)
+  deliver,           // an event of the inbox: code: its name; details: `event`; inbox: its row
+  signal,            // code: its name; output: the data; by; inbox: its row
+  task_answered,     // path; output: the answer; by
+  suspend,           // operator's verbs: reason, by
+  resume,
+  abort_step,  // path, reason, by
+  skip_undo,
+  lock_granted,  // the home of the concurrency key calls back
+  child_ended,   // path, occurrence; code: its state; output; details: {error, residue}
+  parent_undo,   // the parent asks the saga to go back; with `start`: it never existed
+  released,      // the root has ended
+  migrate,       // code: the new content hash; number: the new version; reason, by
 };
 
 // What the plugin contract (or the host in its place) answered; core maps it to a verdict.
@@ -58,7 +91,10 @@ struct Event {
   bool manual_undo = false;
   std::string by;  // principal of a cancel or verb
   std::string reason;
+  std::int64_t inbox = 0;                   // the row that a record of this event consumes; 0: none
   std::shared_ptr<const SagaRecord> start;  // not journaled: the record holds the head
+
+  bool operator==(const Event&) const = default;
 
   // Calls visit(name, field...) with the same field of every object, in order.
   template <typename Visit, typename... Self>
@@ -81,6 +117,7 @@ struct Event {
     visit("manual_undo", s.manual_undo...);
     visit("by", s.by...);
     visit("reason", s.reason...);
+    visit("inbox", s.inbox...);
   }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {

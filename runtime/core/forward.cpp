@@ -177,6 +177,9 @@ void Transition::on_interrupted(const Step& step, const Path& path) {
           step.call()->effect == Effect::none ? VerdictKind::not_done : VerdictKind::lost;
       if (record->state == StepState::resolving) return next_question(step, path, verdict, false);
       if (record->state == StepState::running) retry_or_end(step, path, verdict, false);
+      return;
+    default:
+      return;
   }
 }
 

@@ -90,9 +90,12 @@ std::string_view name(Shown shown) {
 
 std::string_view name(EventKind kind) {
   static constexpr std::string_view names[] = {
-      "started",          "answered", "interrupted",     "timer",
-      "call_returned",    "deadline", "cancel_customer", "cancel_operator",
-      "plugin_installed", "retry",    "resolve",         "refused_by_store"};
+      "started",          "answered",    "interrupted",     "timer",
+      "call_returned",    "deadline",    "cancel_customer", "cancel_operator",
+      "plugin_installed", "retry",       "resolve",         "refused_by_store",
+      "deliver",          "signal",      "task_answered",   "suspend",
+      "resume",           "abort_step",  "skip_undo",       "lock_granted",
+      "child_ended",      "parent_undo", "released",        "migrate"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -13,14 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/core/event.h"
 #include "runtime/core/saga_id.h"
 #include "runtime/core/time.h"
 #include "runtime/expression/value.h"
 
 namespace sagaloom::core {
-
-using expression::Value;
-using Path = std::string;  // "reserve", "tickets[2]/issue"
 
 enum class StepState : std::uint8_t {
   pending,
@@ -59,8 +57,6 @@ enum class Phase : std::uint8_t {
 enum class Shown : std::uint8_t { phase, suspended, parked, deciding };
 
 enum class Parked : std::uint8_t { no, doubt, no_doubt, done };
-
-enum class Purpose : std::uint8_t { forward, question, undo };
 
 struct Failure {
   std::string code;
@@ -117,6 +113,23 @@ struct StepRecord {
   Value undo_outputs;  // of the `set`s and calls of compensate.steps so far, by id
   std::optional<Failure> undo_error;
 
+  // Waits and `await`.
+  Value accepted;               // the call's own answer «pending»; of a child saga: {saga}
+  Value listens;                // list of "event:<name>", "signal:<name>", "task"; null: none
+  Value timers;                 // map name -> due, in milliseconds since the epoch
+  std::uint32_t fired = 0;      // timers of this step that have fired: tells one from the next
+  std::string assignee;         // of an open task
+  std::uint32_t collected = 0;  // events taken by `collect_until`
+
+  // Blocks and handlers.
+  Value items;                // foreach: the frozen list
+  std::uint32_t turn = 0;     // foreach: items started; repeat: the turn; switch: the case, from 1
+  bool draining = false;      // it has failed or timed out: nothing new starts inside
+  std::uint32_t handler = 0;  // the handler that was chosen, from 1
+  bool undo_before = false;   // what the handler replaces is being undone
+  bool release_due = false;   // a child that must still be told that the root has ended
+  Value residue;              // of a child
+
   bool operator==(const StepRecord&) const = default;
 
   // Calls visit(name, field...) with the same field of every object, in order.
@@ -153,6 +166,19 @@ struct StepRecord {
     visit("undo_input", s.undo_input...);
     visit("undo_outputs", s.undo_outputs...);
     visit("undo_error", s.undo_error...);
+    visit("accepted", s.accepted...);
+    visit("listens", s.listens...);
+    visit("timers", s.timers...);
+    visit("fired", s.fired...);
+    visit("assignee", s.assignee...);
+    visit("collected", s.collected...);
+    visit("items", s.items...);
+    visit("turn", s.turn...);
+    visit("draining", s.draining...);
+    visit("handler", s.handler...);
+    visit("undo_before", s.undo_before...);
+    visit("release_due", s.release_due...);
+    visit("residue", s.residue...);
   }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {
@@ -191,6 +217,17 @@ struct SagaRecord {
   Time updated{};  // `now` of the last record
   Time ended{};
 
+  // A child's place in its tree; empty: a root. Sagas are named by their UUID as text.
+  std::string parent, parent_path, root;
+  std::uint32_t parent_occurrence = 0;
+  bool held = false;        // COMPLETED, but its root has not ended: it can still be undone
+  bool report_due = false;  // the parent has not acknowledged how it ended
+  // The concurrency key of a root; empty: none.
+  std::string lock_key;
+  std::uint32_t lock_limit = 0;
+  bool unlock_due = false;    // the release has not been acknowledged
+  std::vector<Event> stored;  // what came while SUSPENDED, in order of arrival
+
   bool operator==(const SagaRecord&) const = default;
 
   // Calls visit(name, field...) with the same field of every object, in order.
@@ -223,6 +260,16 @@ struct SagaRecord {
     visit("deadline_passed", s.deadline_passed...);
     visit("updated", s.updated...);
     visit("ended", s.ended...);
+    visit("parent", s.parent...);
+    visit("parent_path", s.parent_path...);
+    visit("root", s.root...);
+    visit("parent_occurrence", s.parent_occurrence...);
+    visit("held", s.held...);
+    visit("report_due", s.report_due...);
+    visit("lock_key", s.lock_key...);
+    visit("lock_limit", s.lock_limit...);
+    visit("unlock_due", s.unlock_due...);
+    visit("stored", s.stored...);
   }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {

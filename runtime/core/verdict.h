@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runtime/core/definition.h"
-#include "runtime/core/event.h"
+#include "runtime/core/saga.h"
 
 namespace sagaloom::core {
 

@@ -36,15 +36,19 @@ struct Names<core::Parked> {
 
 template <>
 struct Names<core::Purpose> {
-  static constexpr std::array<std::string_view, 3> list = {"forward", "question", "undo"};
+  static constexpr std::array<std::string_view, 8> list = {
+      "forward", "question", "undo", "wait", "lock", "unlock", "report", "release"};
 };
 
 template <>
 struct Names<core::EventKind> {
-  static constexpr std::array<std::string_view, 12> list = {
-      "started",          "answered", "interrupted",     "timer",
-      "call_returned",    "deadline", "cancel_customer", "cancel_operator",
-      "plugin_installed", "retry",    "resolve",         "refused_by_store"};
+  static constexpr std::array<std::string_view, 24> list = {
+      "started",          "answered",    "interrupted",     "timer",
+      "call_returned",    "deadline",    "cancel_customer", "cancel_operator",
+      "plugin_installed", "retry",       "resolve",         "refused_by_store",
+      "deliver",          "signal",      "task_answered",   "suspend",
+      "resume",           "abort_step",  "skip_undo",       "lock_granted",
+      "child_ended",      "parent_undo", "released",        "migrate"};
 };
 
 template <>

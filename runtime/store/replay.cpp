@@ -20,14 +20,14 @@ core::Record record_of(engine::Seq seq, std::int16_t format, const core::SagaId&
                        std::string_view text) {
   auto record = decode_record(format, saga, text);
   if (record) return std::move(record).value();
-  throw engine::StoreError("journal row " + std::to_string(seq) + ": " + record.error().code +
+  throw Unreadable("journal row " + std::to_string(seq) + ": " + record.error().code +
                            ": " + record.error().message);
 }
 
 core::Saga snapshot_of(const core::SagaId& id, std::string_view text) {
   auto saga = decode_saga(id, text);
   if (saga) return std::move(saga).value();
-  throw engine::StoreError("snapshot of saga " + core::to_string(id) + ": " + saga.error().code +
+  throw Unreadable("snapshot of saga " + core::to_string(id) + ": " + saga.error().code +
                            ": " + saga.error().message);
 }
 

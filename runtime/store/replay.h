@@ -1,5 +1,5 @@
 // Stored text as values, and a saga from its snapshot and the records after it. What cannot be read
-// is engine::StoreError with the place and the codec's message.
+// is Unreadable with the place and the codec's message.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,12 @@ namespace sagaloom::store {
 core::Saga replay(const core::SagaId& id, std::optional<core::Saga> snapshot, engine::Seq snap_seq,
                   const std::vector<engine::StoredRecord>& records);
 
+// What is stored can't be read: damaged, or written by a newer program. Not worth a retry.
+struct Unreadable : engine::StoreError {
+  using engine::StoreError::StoreError;
+};
+
+// Both throw Unreadable.
 core::Record record_of(engine::Seq seq, std::int16_t format, const core::SagaId& saga,
                        std::string_view text);
 core::Saga snapshot_of(const core::SagaId& id, std::string_view text);

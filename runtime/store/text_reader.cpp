@@ -82,6 +82,11 @@ void Reading::read(std::string_view place, const Value& from, core::Failure& to)
   members(place, from, to);
 }
 
+void Reading::read(std::string_view place, const Value& from, std::vector<core::Event>& to) {
+  to.clear();
+  for (const Value& one : list(place, from)) members(place, one, to.emplace_back());
+}
+
 void Reading::read(std::string_view place, const Value& from,
                    std::vector<std::pair<std::string, std::string>>& to) {
   for (const auto& item : list(place, from)) {

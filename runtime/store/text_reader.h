@@ -46,6 +46,7 @@ class Reading {
   void read(std::string_view place, const Value& from, core::Failure& to);
   void read(std::string_view place, const Value& from,
             std::vector<std::pair<std::string, std::string>>& to);
+  void read(std::string_view place, const Value& from, std::vector<core::Event>& to);
   void read(std::string_view, const Value& from, Value& to) { to = from; }
 
   template <std::integral Number>

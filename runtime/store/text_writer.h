@@ -127,6 +127,19 @@ class ObjectWriter {
     object.close();
   }
 
+  void append(const std::vector<core::Event>& events) {
+    char separator = '[';
+    if (events.empty()) out_ += separator;
+    for (const core::Event& event : events) {
+      out_ += separator;
+      ObjectWriter object(out_, base_);
+      object.other_than_default(event);
+      object.close();
+      separator = ',';
+    }
+    out_ += ']';
+  }
+
   // Numbers, then times; trailing zeros and missing times are left out.
   void append(const core::Try& value) {
     const std::uint32_t numbers[] = {value.number, value.counted, value.crashes,

@@ -81,6 +81,10 @@ class Random {
   void fill(std::vector<std::pair<std::string, std::string>>& to) {
     for (auto n = below(3); n > 0; --n) to.emplace_back(text(), text());
   }
+  void fill(std::vector<core::Event>& to) {
+    to.clear();
+    for (auto n = below(3); n > 0; --n) fill_fields(to.emplace_back());
+  }
 
   // Fills about every second field and returns the mask of those.
   template <typename Struct>

@@ -90,6 +90,15 @@ class MemoryLookup final : public engine::Lookup {
     return replay(id, std::move(snapshot), found->snap_seq, records);
   }
 
+  std::optional<engine::StoredRow> row(const core::SagaId& id) override {
+    const std::lock_guard lock(database_->mutex);
+    const MemorySaga* found = find_locked(id);
+    if (found == nullptr) return std::nullopt;
+    engine::StoredRow row{summary(id, *found), found->first_seq, found->snap_seq, {}};
+    if (found->snapshot) row.snapshot = *found->snapshot;
+    return row;
+  }
+
   std::optional<engine::IdentityRow> find_identity(engine::ShardNumber shard,
                                                    const engine::IdentityKey& key) override {
     const std::lock_guard lock(database_->mutex);

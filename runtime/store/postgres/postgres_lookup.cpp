@@ -83,6 +83,31 @@ std::optional<core::Saga> PostgresLookup::get(const core::SagaId& id) {
   });
 }
 
+std::optional<engine::StoredRow> PostgresLookup::row(const core::SagaId& id) {
+  const std::lock_guard lock(mutex_);
+  return server_.use([&](PgConnection& connection) -> std::optional<engine::StoredRow> {
+    const auto found = connection.query(
+        "select tenant, workflow, identity, state, status, version, created, ended, first_seq, "
+        "snap_seq, snapshot from saga where shard = $1 and id = $2",
+        PgParameters().int2(id.shard()).uuid(id));
+    if (found.rows() == 0) return std::nullopt;
+    engine::StoredRow row;
+    row.summary = {id,
+                   found.text(0, 0),
+                   found.text(0, 1),
+                   found.text(0, 2),
+                   std::string(state_text(static_cast<std::int16_t>(found.integer(0, 3)))),
+                   found.text(0, 4),
+                   static_cast<std::uint32_t>(found.integer(0, 5)),
+                   found.time(0, 6),
+                   found.time(0, 7)};
+    row.first_seq = found.integer(0, 8);
+    row.snap_seq = found.integer(0, 9);
+    if (!found.is_null(0, 10)) row.snapshot = snapshot_of(id, found.bytes(0, 10));
+    return row;
+  });
+}
+
 std::optional<engine::IdentityRow> PostgresLookup::find_identity(engine::ShardNumber shard,
                                                                  const engine::IdentityKey& key) {
   const std::lock_guard lock(mutex_);

@@ -16,6 +16,7 @@ class PostgresLookup final : public engine::Lookup {
       : server_(options, PgUse::looking_up), shards_(shards) {}
 
   std::optional<core::Saga> get(const core::SagaId& id) override;
+  std::optional<engine::StoredRow> row(const core::SagaId& id) override;
   std::optional<engine::IdentityRow> find_identity(engine::ShardNumber shard,
                                                    const engine::IdentityKey& key) override;
   engine::SagaPage list(const engine::SagaFilter& filter) override;

@@ -63,9 +63,10 @@ SqliteWriter::SqliteWriter(const SqliteOptions& options)
             "excluded.lease_until, rev = excluded.rev"),
       read_nodes(connection, "select id, url, lease_until, rev from node order by id") {}
 
-SqliteFile::SqliteFile(SqliteOptions given)
-    : options(std::move(given)), lock_(options.path, options.lock_wait) {
+SqliteFile::SqliteFile(SqliteOptions given) : options(std::move(given)) {
   try {
+    if (options.only_read) return open_to_read();
+    lock_.emplace(options.path, options.lock_wait);
     Connection first = connect(options);
     migrate(first, options.shards);
     take_from_earlier_process(first);
@@ -74,6 +75,17 @@ SqliteFile::SqliteFile(SqliteOptions given)
   } catch (const SqliteFailure& failure) {
     throw OpenError("store.open_failed", options.path + ": " + failure.what());
   }
+}
+
+// Both connections are there, since the catalogue reads by the writer's; neither can write.
+void SqliteFile::open_to_read() {
+  if (::access(options.path.c_str(), R_OK) != 0) {
+    throw OpenError("store.open_failed", options.path + ": there is no such file to read");
+  }
+  open();
+  writer->connection.run("pragma query_only = on");
+  reader->run("pragma query_only = on");
+  read_identity();
 }
 
 void SqliteFile::open() {

@@ -45,9 +45,10 @@ class SqliteFile {
 
  private:
   void open();
+  void open_to_read();
   void read_identity();
 
-  FileLock lock_;
+  std::optional<FileLock> lock_;
 };
 
 // Runs `work` and gives an SqliteFailure out as the ports' StoreError.

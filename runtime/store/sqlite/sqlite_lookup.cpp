@@ -56,6 +56,30 @@ std::optional<core::Saga> SqliteLookup::get(const core::SagaId& id) {
   });
 }
 
+std::optional<engine::StoredRow> SqliteLookup::row(const core::SagaId& id) {
+  const std::lock_guard lock(file_->reader_mutex);
+  return as_store_error([&]() -> std::optional<engine::StoredRow> {
+    Statement read(*file_->reader,
+                   "select tenant, workflow, identity, state, status, version, created, ended, "
+                   "first_seq, snap_seq, snapshot from saga where shard = ? and id = ?");
+    if (!read.bind(id.shard()).bind(id).step()) return std::nullopt;
+    engine::StoredRow row;
+    row.summary = {id,
+                   read.text(0),
+                   read.text(1),
+                   read.text(2),
+                   std::string(state_text(static_cast<std::int16_t>(read.integer(3)))),
+                   read.text(4),
+                   static_cast<std::uint32_t>(read.integer(5)),
+                   read.time(6),
+                   read.time(7)};
+    row.first_seq = read.integer(8);
+    row.snap_seq = read.integer(9);
+    if (!read.is_null(10)) row.snapshot = snapshot_of(id, read.blob(10));
+    return row;
+  });
+}
+
 std::optional<engine::IdentityRow> SqliteLookup::find_identity(engine::ShardNumber shard,
                                                                const engine::IdentityKey& key) {
   const std::lock_guard lock(file_->reader_mutex);

@@ -15,6 +15,7 @@ class SqliteLookup final : public engine::Lookup {
   explicit SqliteLookup(std::shared_ptr<SqliteFile> file) : file_(std::move(file)) {}
 
   std::optional<core::Saga> get(const core::SagaId& id) override;
+  std::optional<engine::StoredRow> row(const core::SagaId& id) override;
   std::optional<engine::IdentityRow> find_identity(engine::ShardNumber shard,
                                                    const engine::IdentityKey& key) override;
   engine::SagaPage list(const engine::SagaFilter& filter) override;
