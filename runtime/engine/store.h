@@ -245,6 +245,13 @@ struct SagaSummary {
   core::Time created{}, ended{};
 };
 
+// A saga's row as it is stored, for audits: `seq` of the snapshot, which is absent before the first.
+struct StoredRow {
+  SagaSummary summary;
+  Seq first_seq = 0, snap_seq = 0;
+  std::optional<core::Saga> snapshot;
+};
+
 struct SagaFilter {
   std::string tenant;
   std::optional<std::string> workflow, identity, status;
@@ -271,6 +278,8 @@ class Lookup {
   virtual ~Lookup() = default;
   // The last stored state: the snapshot plus every later record. nullopt: no such saga.
   virtual std::optional<core::Saga> get(const core::SagaId& id) = 0;
+  // The row alone, without the records after it. nullopt: no such saga.
+  virtual std::optional<StoredRow> row(const core::SagaId& id) = 0;
   virtual std::optional<IdentityRow> find_identity(ShardNumber shard, const IdentityKey& key) = 0;
   virtual SagaPage list(const SagaFilter& filter) = 0;
   // Oldest first, at most `limit` from the record after `after` on.
