@@ -56,6 +56,30 @@ TEST_P(LookupContract, ASnapshotAndTheRecordsAfterIt) {
   EXPECT_EQ((Seqs{1, 3}), seqs_of(store.lookup->history(sample_id(0, 1), 0, 10)));
 }
 
+TEST_P(LookupContract, TheRowIsGivenAsItIsStored) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  SampleBatch batch(owned);
+  const auto first = batch.accept(1);
+  const auto second = batch.step(1, first);
+  expect_committed(store, batch.list());
+  const auto live = store.lookup->row(sample_id(0, 1));
+  ASSERT_TRUE(live.has_value());
+  EXPECT_EQ(first, live->first_seq);
+  EXPECT_FALSE(live->snapshot.has_value());
+  EXPECT_EQ(core::Time{}, live->summary.ended);
+  SampleBatch end(owned, 3);
+  end.complete(1, first, second);
+  expect_committed(store, end.list());
+  const auto over = store.lookup->row(sample_id(0, 1));
+  ASSERT_TRUE(over.has_value());
+  EXPECT_EQ(3, over->snap_seq);
+  EXPECT_EQ(sample_saga(0, 1, 3), over->snapshot);
+  EXPECT_EQ("COMPLETED", over->summary.state);
+  EXPECT_EQ(sample_saga(0, 1, 3).head.ended, over->summary.ended);
+  EXPECT_FALSE(store.lookup->row(sample_id(0, 99)).has_value());
+}
+
 TEST_P(LookupContract, HistoryWalksBackByPrev) {
   auto store = fixture->open(1);
   const auto owned = own_one(store);

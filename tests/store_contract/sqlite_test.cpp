@@ -47,6 +47,26 @@ class SqliteStoreTest : public testing::Test {
   store::SqliteOptions options;
 };
 
+TEST_F(SqliteStoreTest, ItIsReadBesideTheProcessThatHasItAndNothingIsTouched) {
+  auto server = store::open_sqlite(options, node_name(1));
+  const auto owned = server.journal->take_over({0}, false).at(0);
+  SampleBatch batch(owned);
+  batch.accept(1);
+  ASSERT_EQ(engine::CommitStatus::committed, server.journal->commit(batch.list()).status);
+  store::SqliteOptions reading = options;
+  reading.only_read = true;
+  const auto beside = store::open_sqlite(reading, node_name(2));
+  EXPECT_EQ(nullptr, beside.journal);
+  EXPECT_TRUE(beside.lookup->row(sample_id(0, 1)).has_value());
+  SampleBatch more(owned, 2);
+  more.accept(2);
+  EXPECT_EQ(engine::CommitStatus::committed, server.journal->commit(more.list()).status);
+  EXPECT_TRUE(beside.lookup->row(sample_id(0, 2)).has_value());
+  reading.path += ".absent";
+  EXPECT_THROW(store::open_sqlite(reading, node_name(2)), store::OpenError);
+  EXPECT_FALSE(std::filesystem::exists(reading.path));
+}
+
 TEST_F(SqliteStoreTest, InDoubtTheProcessEndsAndTheNextReadsThatItStands) {
   commit_and_end(&FaultVfs::fail_after_next_sync);
   EXPECT_EQ(3, newest());

@@ -65,7 +65,10 @@ SqliteWriter::SqliteWriter(const SqliteOptions& options)
 
 SqliteFile::SqliteFile(SqliteOptions given) : options(std::move(given)) {
   try {
-    if (options.only_read) return open_to_read();
+    if (options.only_read) {
+      open_to_read();
+      return;
+    }
     lock_.emplace(options.path, options.lock_wait);
     Connection first = connect(options);
     migrate(first, options.shards);
@@ -77,13 +80,11 @@ SqliteFile::SqliteFile(SqliteOptions given) : options(std::move(given)) {
   }
 }
 
-// Both connections are there, since the catalogue reads by the writer's; neither can write.
 void SqliteFile::open_to_read() {
   if (::access(options.path.c_str(), R_OK) != 0) {
     throw OpenError("store.open_failed", options.path + ": there is no such file to read");
   }
-  open();
-  writer->connection.run("pragma query_only = on");
+  reader = std::make_unique<Connection>(connect(options));
   reader->run("pragma query_only = on");
   read_identity();
 }

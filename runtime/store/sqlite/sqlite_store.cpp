@@ -13,7 +13,7 @@ std::shared_ptr<SqliteFile> open_sqlite_file(SqliteOptions options) {
 
 engine::Store open_sqlite(std::shared_ptr<SqliteFile> file, std::string node_id) {
   engine::Store store;
-  store.journal = std::make_unique<SqliteJournal>(file, node_id);
+  if (!file->options.only_read) store.journal = std::make_unique<SqliteJournal>(file, node_id);
   store.catalog = std::make_unique<SqliteCatalog>(file, std::move(node_id));
   store.lookup = std::make_unique<SqliteLookup>(std::move(file));
   return store;

@@ -30,8 +30,9 @@ struct SqliteOptions {
   std::string vfs;                  // name of a registered VFS; empty: SQLite's own
   // Called before a commit takes the writer: a seam for tests that hold a client back.
   std::function<void()> before_batch;
-  // Lookup and Catalog::definitions beside a server that has the file: no lock, no migration, no
-  // epoch is raised, nothing can be written. The file must be there.
+  // To read beside a server that has the file: no lock, no migration, no epoch is raised, the
+  // store's journal is null and of the catalogue only identity and definitions may be asked. The
+  // file must be there.
   bool only_read = false;
   // After a COMMIT of unknown outcome. Empty: says so on stderr and ends the process. When it
   // returns, commit reports `unknown` and `settle` opens the file anew and reads it.
