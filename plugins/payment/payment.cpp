@@ -1,7 +1,14 @@
-// Payments on balances: authorize and void, capture and refund, or charge at once. A customer who
-// is seen for the first time gets a balance from the config. The secret `api_key` is no part of
-// what a repeated request must have in common with the first, so that a rotated key is no new
-// request.
+// Payments on balances: authorize and void, capture and refund, or charge. A customer who is seen
+// for the first time gets a balance from the config. The secret `api_key` is no part of what a
+// repeated request must have in common with the first, so that a rotated key is no new request.
+//
+// `charge` is a card with 3-D Secure: it answers PENDING, and the bank's decision comes as an event
+// of the provider's, or by asking `check_charge`. The bank here decides by the payer's name. What
+// can be provoked by the input alone:
+//   an amount above the free balance                       payment.insufficient_funds
+//   a charge of a payer whose name begins with "declined"  accepted, then payment.declined
+//   … "undecided"                                          accepted, never decided
+// Money moves with the acceptance where the bank will agree, and not at all where it will not.
 #include <memory>
 #include <string>
 
@@ -148,9 +155,13 @@ class Payment {
     return guard_.effect(call, sdk::fingerprint(input, {"api_key"}), [&](sdk::Transaction& sql) {
       Ledger ledger(sql);
       if (!hold(ledger, payer, amount)) return insufficient(amount, ledger.free_minor(payer));
-      ledger.take_held(payer, amount);
-      ledger.add_capture(id, {payer, amount, 0});
-      return answer("capture_id", id, amount);
+      if (is_agreed(payer)) {
+        ledger.take_held(payer, amount);
+        ledger.add_capture(id, {payer, amount, 0});
+      } else {
+        ledger.unhold(payer, amount);
+      }
+      return accepted(payer, id, amount);
     });
   }
 
@@ -160,8 +171,7 @@ class Payment {
                          Ledger ledger(sql);
                          const std::string id = id_of("c-", effect.key);
                          const auto charged = ledger.capture(id);
-                         if (!charged)
-                           return broken_contract("payment.no_capture", "no capture " + id);
+                         if (!charged) return Outcome::ok();  // accepted, and never agreed to
                          const std::int64_t rest = charged->amount_minor - charged->refunded_minor;
                          ledger.add_refund(id, rest);
                          ledger.give_back(charged->customer_id, rest);
@@ -170,7 +180,16 @@ class Payment {
   }
 
   // Fences: what it calls absent can never be charged under this key any more.
-  Outcome check_charge(const sdk::Call& call) { return guard_.check(call, sdk::Fencing::yes); }
+  Outcome check_charge(const sdk::Call& call) {
+    return guard_.check(call, sdk::Fencing::yes,
+                        [](sdk::Transaction&, const sdk::Effect& effect) -> Outcome {
+                          Json output = sdk::parse_json(effect.output);
+                          const std::string payer = sdk::text_of(output, "payer");
+                          if (is_agreed(payer)) return Outcome::ok(effect.output);
+                          if (is_undecided(payer)) return Outcome::pending(effect.key);
+                          return Outcome::business("payment.declined", "the bank said no");
+                        });
+  }
 
   // What has moved since the accounts were opened: all of it sums up to zero.
   std::string snapshot() {
@@ -194,6 +213,17 @@ class Payment {
         database_(sdk::open_database(sdk::database_choice(config))),
         guard_(*database_) {
     guard_.migrate(Ledger::make_tables);
+  }
+
+  static bool is_undecided(const std::string& payer) { return payer.starts_with("undecided"); }
+  static bool is_agreed(const std::string& payer) {
+    return !payer.starts_with("declined") && !is_undecided(payer);
+  }
+
+  static Outcome accepted(const std::string& payer, const std::string& id, std::int64_t amount) {
+    Outcome outcome = Outcome::pending(id);
+    outcome.output = Json{{"capture_id", id}, {"amount_minor", amount}, {"payer", payer}}.dump();
+    return outcome;
   }
 
   static Outcome answer(const char* member, const std::string& id, std::int64_t amount) {

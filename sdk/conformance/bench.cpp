@@ -14,7 +14,7 @@ Bench::Bench(const saga_plugin& plugin, const Subject& subject, const std::strin
   for (const Setup& setup : subject.before) {
     names_ = {{"before", outputs}};
     const Answer answer = prepare(setup, "before-" + std::to_string(outputs.size()));
-    if (answer.status != SAGA_OK) {
+    if (answer.status != SAGA_OK && answer.status != SAGA_PENDING) {
       throw std::runtime_error("the suite's call before " + subject.operation +
                                " failed: " + to_string(answer));
     }
@@ -104,6 +104,14 @@ void Bench::expect_code(const Answer& answer, std::uint32_t status, const std::s
                         const std::string& what) {
   expect_status(answer, status, what);
   expect(answer.code == code, what + ": expected code " + code + ", got " + to_string(answer));
+}
+
+bool Bench::made(const Answer& answer) const {
+  return answer.status == (subject_.asynchronous ? SAGA_PENDING : SAGA_OK);
+}
+
+void Bench::expect_made(const Answer& answer, const std::string& what) {
+  expect_status(answer, subject_.asynchronous ? SAGA_PENDING : SAGA_OK, what);
 }
 
 void Bench::expect_undone(const Answer& answer, const std::string& what) {

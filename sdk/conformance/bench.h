@@ -43,6 +43,9 @@ class Bench {
   void expect_status(const Answer& answer, std::uint32_t status, const std::string& what);
   void expect_code(const Answer& answer, std::uint32_t status, const std::string& code,
                    const std::string& what);
+  // Success of the subject's call: OK, or PENDING of an asynchronous operation.
+  void expect_made(const Answer& answer, const std::string& what);
+  bool made(const Answer& answer) const;
   // Success of an undo: OK or NO_EFFECT.
   void expect_undone(const Answer& answer, const std::string& what);
   void expect_snapshot(const std::string& expected, const std::string& what);

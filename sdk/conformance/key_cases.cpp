@@ -17,7 +17,7 @@ bool is_refusable(const Subject& subject) {
 
 void same_key_twice(Bench& bench) {
   const Answer first = bench.call(bench.forward("k"));
-  bench.expect_status(first, SAGA_OK, "the first call");
+  bench.expect_made(first, "the first call");
   const std::string once = bench.snapshot();
   TestCall repeated = bench.forward("k");
   repeated.attempt = 2;
@@ -29,7 +29,7 @@ void two_keys_two_effects(Bench& bench) {
   bench.call(bench.forward("k1", bench.subject().other_input));
   const std::string once = bench.snapshot();
   const Answer second = bench.call(bench.forward("k2"));
-  bench.expect_status(second, SAGA_OK, "a call under another key");
+  bench.expect_made(second, "a call under another key");
   bench.expect(bench.snapshot() != once, "a call under another key changed nothing");
 }
 
@@ -53,7 +53,7 @@ void other_input_same_key(Bench& bench) {
 void smaller_epoch(Bench& bench) {
   TestCall newer = bench.forward("k");
   newer.epoch = 7;
-  bench.expect_status(bench.call(newer), SAGA_OK, "the call of epoch 7");
+  bench.expect_made(bench.call(newer), "the call of epoch 7");
   const std::string once = bench.snapshot();
   TestCall older = bench.forward("k");
   older.epoch = 6;
@@ -86,8 +86,7 @@ void refill_other_key(Bench& bench) {
   bench.call(bench.forward("k", refusal.input));
   if (!refusal.refill) return;
   bench.prepare(*refusal.refill, "refill");
-  bench.expect_status(bench.call(bench.forward("k#2", refusal.input)), SAGA_OK,
-                      "after a refill a new key");
+  bench.expect_made(bench.call(bench.forward("k#2", refusal.input)), "after a refill a new key");
 }
 
 // Answers of calls made at the same time, one thread each.
@@ -106,7 +105,7 @@ void eight_threads_same_key(Bench& bench) {
   const std::vector<Answer> answers = at_once(bench, calls);
   const std::string after = bench.snapshot();
   const Answer settled = bench.call(bench.forward("k"));
-  bench.expect_status(settled, SAGA_OK, "the call after all");
+  bench.expect_made(settled, "the call after all");
   for (const Answer& answer : answers) {
     bench.expect(answer == settled || answer.status == SAGA_RETRYABLE,
                  "one of eight calls at once has another answer: " + to_string(answer));

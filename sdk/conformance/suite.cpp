@@ -32,6 +32,7 @@ void add_facts(Subject& subject, const Json& manifest) {
   }
   subject.idempotent = found->value("idempotent", false);
   subject.fences = found->value("fences", false);
+  subject.asynchronous = found->value("async", false);
   for (const Json& error : found->value("errors", Json::array())) {
     subject.errors.push_back(error.at("code"));
   }

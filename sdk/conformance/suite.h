@@ -42,6 +42,7 @@ struct Subject {
   bool check_fences = false;
   bool idempotent = false;
   bool fences = false;
+  bool asynchronous = false;  // it answers PENDING where another answers OK
   std::vector<std::string> errors;
 };
 

@@ -32,9 +32,14 @@ bool succeeded(const Outcome& outcome) {
   return outcome.status == Status::ok;
 }
 
+// Done, or accepted and going to be done.
+bool made(const Outcome& outcome) {
+  return succeeded(outcome) || outcome.status == Status::pending;
+}
+
 Outcome make_effect(Transaction& sql, const Call& call, const Guard::Forward& body) {
-  Outcome outcome = attempt(sql, [&] { return body(sql); }, succeeded);
-  if (!outcome.definite()) return outcome;
+  Outcome outcome = attempt(sql, [&] { return body(sql); }, made);
+  if (!outcome.definite() && !made(outcome)) return outcome;
   store_effect(sql, call, outcome);
   return outcome;
 }
@@ -72,9 +77,25 @@ Outcome undo_done(Transaction& sql, const Call& call, const EffectRow& row,
   return outcome;
 }
 
-Outcome answer_check(Transaction& sql, const Call& call, const EffectRow& row) {
+// How an accepted effect ended, asked at most until it has.
+Outcome end_pending(Transaction& sql, const Call& call, const EffectRow& row,
+                    const Outcome& accepted, const Guard::Backward& ending) {
+  if (!ending) return accepted;
+  const Effect effect{std::string(call.effect_key()), row.operation, row.output};
+  const Outcome end = attempt(
+      sql, [&] { return ending(sql, effect); }, [](const Outcome& o) { return o.definite(); });
+  if (end.definite()) store_end(sql, call, end);
+  return end;
+}
+
+Outcome answer_check(Transaction& sql, const Call& call, const EffectRow& row,
+                     const Guard::Backward& ending) {
   if (row.epoch > call.epoch()) return stale_owner();
-  if (row.is("done")) return Outcome::ok(row.output);
+  if (row.is("done")) {
+    const auto answer = find_answer(sql, call.effect_key());
+    const bool pending = answer && answer->status == Status::pending;
+    return pending ? end_pending(sql, call, row, *answer, ending) : Outcome::ok(row.output);
+  }
   if (row.is("refused")) {
     if (auto answer = find_answer(sql, call.effect_key())) return *answer;
   }
@@ -118,16 +139,17 @@ Outcome Guard::undo(const Call& call, Operations undoes, const Backward& body) {
   });
 }
 
-Outcome Guard::check(const Call& call, Fencing fencing) {
+Outcome Guard::check(const Call& call, Fencing fencing, const Backward& ending) {
   if (call.role() != Role::check) return not_implemented(call);
   return database_.run([&](Transaction& sql) -> Outcome {
-    if (fencing == Fencing::no) {
+    if (fencing == Fencing::no && !ending) {
       const auto row = find(sql, call.effect_key());
-      return row ? answer_check(sql, call, *row) : Outcome::no_effect();
+      return row ? answer_check(sql, call, *row, {}) : Outcome::no_effect();
     }
     const EffectRow row = lock(sql, call);
-    if (row.epoch <= call.epoch() && row.is("open")) set_state(sql, call, "fenced");
-    return answer_check(sql, call, row);
+    const bool absent = row.epoch <= call.epoch() && row.is("open");
+    if (absent && fencing == Fencing::yes) set_state(sql, call, "fenced");
+    return answer_check(sql, call, row, ending);
   });
 }
 

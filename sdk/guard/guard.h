@@ -12,6 +12,7 @@
 //   undo of a done effect       its body; stored only when done
 //   undo of anything else       NO_EFFECT, and a tombstone that fences the forward call
 //   check                       the stored answer, or NO_EFFECT; a fencing one leaves a tombstone
+//   forward that answers PENDING kept and stored like OK: accepted; its check says how it ended
 //
 // Lifecycle: one per open plugin, refers to its database. Threads: any. Errors: outcomes; only what
 // a body throws comes out. Source: Seata's fence (tried, committed, rolled back, suspended) and the
@@ -48,8 +49,8 @@ class Guard {
   // Makes tables and view where they are missing, and the plugin's own with them.
   void migrate(const std::function<void(Transaction&)>& own_tables);
 
-  // A forward call. OK and BUSINESS are stored and given again; after anything else nothing of the
-  // body stays. `fingerprint` is what a repeated request must have in common with the first;
+  // A forward call. OK, PENDING and BUSINESS are stored and given again; after anything else nothing
+  // of the body stays. `fingerprint` is what a repeated request must have in common with the first;
   // without it the whole input. Called in role COMPENSATE (a workflow names a forward operation as
   // undo) the body runs as that undo: once, stored only when done.
   Outcome effect(const Call& call, const Forward& body);
@@ -60,8 +61,10 @@ class Guard {
   using Operations = std::initializer_list<std::string_view>;
   Outcome undo(const Call& call, Operations undoes, const Backward& body);
 
-  // The check operation. A fencing one makes "absent" final.
-  Outcome check(const Call& call, Fencing fencing);
+  // The check operation. A fencing one makes "absent" final. `ending` is asked of an effect that was
+  // answered with PENDING: OK or BUSINESS is its end and stored as such, PENDING is not yet; without
+  // it a pending effect stays pending.
+  Outcome check(const Call& call, Fencing fencing, const Backward& ending = {});
 
  private:
   Database& database_;

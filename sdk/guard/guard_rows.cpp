@@ -21,7 +21,9 @@ std::optional<Outcome> stored_answer(const Cells& row) {
   outcome.message = row[2].text();
   outcome.output = row[3].text();
   outcome.details = row[4].text();
-  outcome.effect_ref = row[5].text();
+  // One column for the participant's own name of what it did, or of what it is going to do.
+  const bool pending = outcome.status == Status::pending;
+  (pending ? outcome.correlation : outcome.effect_ref) = row[5].text();
   outcome.no_effect_made = outcome.status == Status::business;
   return outcome;
 }
@@ -87,14 +89,21 @@ void store_answer(Transaction& sql, std::string_view request_key, const Outcome&
       "set status = excluded.status, code = excluded.code, message = excluded.message, "
       "output = excluded.output, details = excluded.details, effect_ref = excluded.effect_ref",
       request_key, static_cast<std::int64_t>(outcome.status), outcome.code, outcome.message,
-      outcome.output, outcome.details, outcome.effect_ref);
+      outcome.output, outcome.details,
+      outcome.status == Status::pending ? outcome.correlation : outcome.effect_ref);
 }
 
 void store_effect(Transaction& sql, const Call& call, const Outcome& outcome) {
   store_answer(sql, call.effect_key(), outcome);
   sql("update effect_row set state = $2, operation = $3, output = $4 where effect_key = $1",
-      call.effect_key(), outcome.status == Status::ok ? "done" : "refused", call.operation(),
+      call.effect_key(), outcome.status == Status::business ? "refused" : "done", call.operation(),
       outcome.output);
+}
+
+void store_end(Transaction& sql, const Call& call, const Outcome& end) {
+  store_answer(sql, call.effect_key(), end);
+  sql("update effect_row set state = $2, output = $3 where effect_key = $1", call.effect_key(),
+      end.status == Status::business ? "refused" : "done", end.output);
 }
 
 Outcome stale_owner() {

@@ -42,6 +42,9 @@ void store_answer(Transaction& sql, std::string_view request_key, const Outcome&
 // Stores the forward call's definite answer and what it made of the row.
 void store_effect(Transaction& sql, const Call& call, const Outcome& outcome);
 
+// Stores how an effect that was pending ended, in its forward request and its row.
+void store_end(Transaction& sql, const Call& call, const Outcome& end);
+
 Outcome stale_owner();
 Outcome fenced();
 Outcome key_reused();

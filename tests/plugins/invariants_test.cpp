@@ -238,6 +238,42 @@ TEST(Payment, an_undo_of_another_operations_effect_is_refused) {
   EXPECT_EQ(payment.effects()["k"], "payment.charge done");
 }
 
+TEST(Payment, a_charge_is_accepted_first_and_its_check_says_how_the_bank_decided) {
+  Participant payment("payment", {{"default_balance_minor", 5000}});
+  const auto charge = [&](const std::string& payer) {
+    return payment.call("payment.charge", payer, {{"payer", payer}, {"amount_minor", 900}});
+  };
+  const auto check = [&](const std::string& payer) {
+    return payment.call("payment.check_charge", payer, json::object(), Role::check);
+  };
+  for (const char* payer : {"ann", "declined-bob", "undecided-eve"}) {
+    EXPECT_EQ(charge(payer).status, SAGA_PENDING) << payer;
+    EXPECT_EQ(charge(payer), charge(payer)) << payer;
+  }
+  EXPECT_EQ(check("ann").status, SAGA_OK);
+  EXPECT_EQ(charge("ann").status, SAGA_OK) << "asked again after the end";
+  EXPECT_EQ(check("declined-bob").code, "payment.declined");
+  EXPECT_EQ(charge("declined-bob").code, "payment.declined");
+  EXPECT_EQ(check("undecided-eve").status, SAGA_PENDING);
+  EXPECT_EQ(check("undecided-eve").status, SAGA_PENDING);
+  const json moved = {{"moved", -900}, {"held", 0}};
+  EXPECT_EQ(payment.snapshot()["accounts"]["ann"], moved);
+  EXPECT_EQ(payment.snapshot()["accounts"].size(), 2u) << "ann's and the merchant's";
+  EXPECT_FALSE(payment.effects().contains("declined-bob"));
+}
+
+TEST(Payment, an_accepted_charge_is_undone_whatever_the_bank_will_say) {
+  Participant payment("payment", {{"default_balance_minor", 5000}});
+  for (const char* payer : {"ann", "declined-bob", "undecided-eve"}) {
+    payment.call("payment.charge", payer, {{"payer", payer}, {"amount_minor", 900}});
+    EXPECT_EQ(payment.call("payment.uncharge", payer, json::object(), Role::compensate).status,
+              SAGA_OK);
+    EXPECT_EQ(payment.call("payment.check_charge", payer, json::object(), Role::check).status,
+              SAGA_NO_EFFECT);
+  }
+  EXPECT_EQ(payment.snapshot(), json::parse(R"({"accounts": {}})"));
+}
+
 // A workflow may name a forward operation as the undo of another one.
 TEST(Payment, a_refund_in_the_role_of_an_undo_happens_once_and_fences_the_charge) {
   Participant payment("payment", {{"default_balance_minor", 5000}});
