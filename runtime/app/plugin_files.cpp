@@ -10,16 +10,9 @@ namespace {
 
 using expression::Value;
 
-constexpr std::string_view with_database[] = {"inventory", "payment", "delivery"};
-
 Value settings_of(const Configuration& configuration, const std::string& plugin) {
   const auto found = configuration.plugin_settings.find(plugin);
-  Value settings = found == configuration.plugin_settings.end() ? Value() : found->second;
-  const bool bundled = std::find(std::begin(with_database), std::end(with_database), plugin) !=
-                       std::end(with_database);
-  if (bundled && settings.find("database") == nullptr && settings.find("dsn") == nullptr)
-    settings = settings.with("database", Value(configuration.data + "/" + plugin + ".db"));
-  return settings;
+  return found == configuration.plugin_settings.end() ? Value() : found->second;
 }
 
 }  // namespace

@@ -12,8 +12,7 @@
 
 namespace sagaloom::app {
 
-// Every shared object of the directory in order of name. The bundled plugins get a SQLite file in
-// `data` unless their settings name a database.
+// Every shared object of the directory in order of name, with the settings of its name.
 expression::Result<std::vector<steps::PluginSpec>> plugin_specs(const Configuration& configuration);
 
 }  // namespace sagaloom::app

@@ -45,6 +45,15 @@ std::optional<Error> check_config(const Manifest& manifest, const PluginSpec& sp
                "its config at \"" + violations[0].pointer + "\": " + violations[0].message);
 }
 
+// A plugin that declares `database` and is told neither that nor `dsn` gets a SQLite file in the
+// state directory.
+Value with_database(Value config, const Manifest& manifest, const std::string& state_directory) {
+  const Value* members = manifest.config ? manifest.config->source().find("properties") : nullptr;
+  if (members == nullptr || members->find("database") == nullptr) return config;
+  if (config.find("database") != nullptr || config.find("dsn") != nullptr) return config;
+  return config.with("database", Value(state_directory + "/" + manifest.plugin + ".db"));
+}
+
 // One thread when a step must not overlap with any other of this instance.
 bool is_serial(const saga_instance& instance) {
   return std::any_of(instance.steps, instance.steps + instance.step_count,
@@ -62,7 +71,8 @@ Result<std::shared_ptr<HostedPlugin>> HostedPlugin::open(const PluginSpec& spec,
   if (!manifest.ok()) {
     return error("plugin.manifest", spec.path, manifest.error().message);
   }
-  const Value config = spec.config.is_null() ? Value(expression::Map{}) : spec.config;
+  const Value config = with_database(spec.config.is_null() ? Value(expression::Map{}) : spec.config,
+                                     *manifest, environment.state_directory);
   if (auto problem = check_config(*manifest, spec, config)) return *problem;
   std::shared_ptr<HostedPlugin> plugin(new HostedPlugin(spec, environment, std::move(deadlines),
                                                         std::move(library).value(),

@@ -37,7 +37,7 @@ using PluginLog = std::function<void(const PluginLogLine&)>;
 
 struct PluginSpec {
   std::string path;
-  expression::Value config;  // a map, or null for none
+  expression::Value config;  // a map, or null for none; a `database` may be filled in by open
   std::size_t threads = 8;   // of its blocking steps
   std::size_t queue_limit = 1024;
 };
