@@ -46,18 +46,42 @@ const char* variable(const char* name) {
   return std::getenv(name);
 }
 
-}  // namespace
+engine::Store open_to_read(const Configuration& configuration) {
+  if (configuration.store == StoreKind::sqlite) {
+    store::SqliteOptions options;
+    options.path = configuration.data + "/sagaloom.db";
+    options.only_read = true;
+    return store::open_sqlite(std::move(options), {});
+  }
+  store::PostgresOptions options;
+  options.dsn = configuration.postgres_dsn;
+  options.schema = configuration.postgres_schema;
+  return store::open_postgres(std::move(options));
+}
 
-engine::Store make_store(const Configuration& configuration, const NodeDirectory& directory) {
+template <typename Open>
+engine::Store opened(const Open& open) {
   try {
-    return configuration.store == StoreKind::sqlite ? open_sqlite(directory)
-                                                    : open_postgres(configuration, directory);
+    return open();
   } catch (const store::OpenError& error) {
     const bool away = error.code() == "store.open_failed";
     throw NodeError(away ? exit_error : exit_usage, "error[" + error.code() + "]: " + error.what());
   } catch (const engine::StoreError& error) {
     throw NodeError(exit_error, std::string("error[store.away]: ") + error.what());
   }
+}
+
+}  // namespace
+
+engine::Store make_store(const Configuration& configuration, const NodeDirectory& directory) {
+  return opened([&] {
+    return configuration.store == StoreKind::sqlite ? open_sqlite(directory)
+                                                    : open_postgres(configuration, directory);
+  });
+}
+
+engine::Store make_reading_store(const Configuration& configuration) {
+  return opened([&] { return open_to_read(configuration); });
 }
 
 std::shared_ptr<kafka::KafkaSink> make_sink(const Configuration& configuration,

@@ -17,6 +17,10 @@ namespace sagaloom::app {
 
 engine::Store make_store(const Configuration& configuration, const NodeDirectory& directory);
 
+// To read beside a running server, or without one: SQLite has no journal then, and nothing may be
+// written to either store.
+engine::Store make_reading_store(const Configuration& configuration);
+
 // Null when no brokers are configured.
 std::shared_ptr<kafka::KafkaSink> make_sink(const Configuration& configuration,
                                             std::shared_ptr<engine::Observer> observer);
