@@ -113,6 +113,25 @@ void add_verbs(CLI::App& app, Flags& flags) {
   add_client_flags(cancel, flags);
 }
 
+void add_store_flags(CLI::App* sub, Flags& flags) {
+  sub->add_option("--config", flags.line.config, "The server's YAML file");
+  sub->add_option("--data", flags.data, "Directory of the node (default ./.sagaloom)");
+  sub->add_option("--set", flags.sets, "Any configuration key: --set store=postgres")
+      ->take_all()
+      ->allow_extra_args(false);
+  sub->add_option("--workflow", flags.line.workflow, "Of this workflow only");
+  sub->add_option("--saga", flags.line.id, "This saga only (a UUID)");
+  sub->add_option("--format", flags.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+}
+
+// What looks at the sagas of a store, and moves them.
+void add_replays(CLI::App& app, Flags& flags) {
+  CLI::App* audit =
+      add(app, flags, Command::audit, "audit",
+          "Hold every stored saga against its journal: apply gives its state, decide its records");
+  add_store_flags(audit, flags);
+}
+
 std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* each : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -179,6 +198,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
   add_start(app, flags);
   add_queries(app, flags);
   add_verbs(app, flags);
+  add_replays(app, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {

@@ -14,6 +14,7 @@
 namespace sagaloom::app {
 
 enum class Command : std::uint8_t {
+  audit,
   dev,
   serve,
   check,

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
       return run_configuration(line);
     case Command::version:
       return run_version(line);
+    case Command::audit:
+      return run_audit(line);
     case Command::get:
     case Command::list:
     case Command::history:
