@@ -59,7 +59,9 @@ Result<Time> deadline_of(const DeadlinePolicy& policy, const SagaScope& scope, T
   return invalid("deadline: it must give a duration or a timestamp");
 }
 
-void no_steps(const std::function<void(const Path&, const StepRecord&)>&) {}
+const StepRecord* no_steps(std::string_view) {
+  return nullptr;
+}
 
 }  // namespace
 
@@ -97,6 +99,17 @@ Result<SagaRecord> admit(const Definition& definition, const Submission& submiss
     head.business_id = true;
     head.header = submission.header;
   }
+  if (definition.concurrency) {
+    const auto key = definition.concurrency->key.render(scope);
+    if (!key.ok()) return invalid("concurrency.key: " + key.error().message);
+    const Value text = key.value().value_or(Value{});
+    if (text.is_string()) head.lock_key = text.string();
+    if (text.is_integer()) head.lock_key = std::to_string(text.integer());
+    if (head.lock_key.empty() || head.lock_key.size() > max_identity_bytes) {
+      return invalid("concurrency.key: it must give a text of 1 to 128 bytes");
+    }
+    head.lock_limit = definition.concurrency->limit;
+  }
   if (definition.deadline) {
     const auto deadline = deadline_of(*definition.deadline, scope, context.now);
     if (!deadline.ok()) return deadline.error();
@@ -117,9 +130,8 @@ std::optional<Projection> project(const Definition& definition, const Saga& saga
     if (name == view && !view.empty()) text = &candidate;
   }
   if (!text) return std::nullopt;
-  SagaScope scope(definition, saga.id, saga.head, saga.head.updated, [&](const auto& visitor) {
-    for (const auto& [path, step] : saga.steps) visitor(path, step);
-  });
+  SagaScope scope(definition, saga.id, saga.head, saga.head.updated,
+                  [&](std::string_view path) { return saga.find(path); });
   scope.set_error(saga.head.error);
   const auto rendered = text->render(scope);
   if (!rendered.ok() || !*rendered) return Projection{};

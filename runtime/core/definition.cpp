@@ -2,7 +2,7 @@
 
 namespace sagaloom::core {
 
-std::vector<const StepList*> lists_inside(const Step& step) {
+std::vector<const StepList*> body_lists(const Step& step) {
   std::vector<const StepList*> lists;
   if (const auto* block = std::get_if<Do>(&step.kind)) lists.push_back(&block->steps);
   if (const auto* block = std::get_if<Foreach>(&step.kind)) lists.push_back(&block->steps);
@@ -13,6 +13,11 @@ std::vector<const StepList*> lists_inside(const Step& step) {
   if (const auto* block = std::get_if<Switch>(&step.kind)) {
     for (const auto& one : block->cases) lists.push_back(&one.steps);
   }
+  return lists;
+}
+
+std::vector<const StepList*> lists_inside(const Step& step) {
+  std::vector<const StepList*> lists = body_lists(step);
   for (const auto& handler : step.on_error) {
     if (!handler.steps.empty()) lists.push_back(&handler.steps);
   }
@@ -21,13 +26,16 @@ std::vector<const StepList*> lists_inside(const Step& step) {
 
 void Definition::index() {
   places_.clear();
-  index_list(steps, nullptr);
+  step_ids_.clear();
+  index_list(steps, nullptr, nullptr);
 }
 
-void Definition::index_list(const StepList& list, const Step* parent) {
+void Definition::index_list(const StepList& list, const Step* parent, const ErrorHandler* handler) {
   for (const Step& step : list) {
-    places_.emplace(step.id, Place{&step, parent, &list});
-    for (const StepList* inner : lists_inside(step)) index_list(*inner, &step);
+    places_.emplace(step.id, Place{&step, parent, &list, handler});
+    step_ids_.push_back(step.id);
+    for (const StepList* inner : body_lists(step)) index_list(*inner, &step, nullptr);
+    for (const auto& one : step.on_error) index_list(one.steps, &step, &one);
   }
 }
 
@@ -44,6 +52,11 @@ const Step* Definition::parent(std::string_view id) const {
 const StepList* Definition::list_of(std::string_view id) const {
   const auto it = places_.find(id);
   return it == places_.end() ? nullptr : it->second.list;
+}
+
+const ErrorHandler* Definition::handler_of(std::string_view id) const {
+  const auto it = places_.find(id);
+  return it == places_.end() ? nullptr : it->second.handler;
 }
 
 }  // namespace sagaloom::core

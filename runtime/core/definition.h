@@ -78,6 +78,7 @@ struct Operation {
   bool gives = false;
   std::optional<Duration> timeout;
   std::optional<Duration> holds_for;
+  std::string deprecated;  // what to use in its place; empty: it is not
 };
 using OperationPointer = std::shared_ptr<const Operation>;
 
@@ -320,19 +321,26 @@ struct Definition {
   const Step* parent(std::string_view id) const;
   // The list that holds the step.
   const StepList* list_of(std::string_view id) const;
+  // The handler (of `parent`) whose list holds the step; nullptr: it is in no handler's list.
+  const ErrorHandler* handler_of(std::string_view id) const;
+  const std::vector<std::string>& step_ids() const { return step_ids_; }
 
  private:
   struct Place {
     const Step* step;
     const Step* parent;
     const StepList* list;
+    const ErrorHandler* handler;
   };
-  void index_list(const StepList& list, const Step* parent);
+  void index_list(const StepList& list, const Step* parent, const ErrorHandler* handler);
   std::map<std::string, Place, std::less<>> places_;
+  std::vector<std::string> step_ids_;
 };
 using DefinitionPointer = std::shared_ptr<const Definition>;
 
-// The lists of steps directly inside a step, in written order (handlers' lists last).
+// The lists of a block's body, in written order; none: the step is a leaf.
+std::vector<const StepList*> body_lists(const Step& step);
+// The same and its handlers' lists.
 std::vector<const StepList*> lists_inside(const Step& step);
 
 }  // namespace sagaloom::core

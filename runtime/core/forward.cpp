@@ -1,5 +1,7 @@
 // Folding the answers of a call going forward into the step's outcome (docs/semantics.md 2 and 3).
 #include "runtime/core/transition.h"
+#include "runtime/core/tree.h"
+#include "runtime/expression/time.h"
 
 namespace sagaloom::core {
 
@@ -8,9 +10,11 @@ namespace {
 constexpr Duration default_attempt{30'000};
 
 std::optional<Duration> as_duration(const Value& value) {
-  if (value.kind() != Value::Kind::time_span) return std::nullopt;
-  const auto span = value.time_span();
-  return Duration(span.seconds * 1000 + span.nanos / 1'000'000);
+  std::optional<expression::TimeSpan> span;
+  if (value.kind() == Value::Kind::time_span) span = value.time_span();
+  if (value.is_string()) span = expression::parse_duration(value.string());
+  if (!span || span->seconds < 0) return std::nullopt;
+  return Duration(span->seconds * 1000 + span->nanos / 1'000'000);
 }
 
 bool undo_begun_or_over(StepState state) {
@@ -25,12 +29,6 @@ bool undo_begun_or_over(StepState state) {
     default:
       return true;
   }
-}
-
-void stop(StepRecord& record) {
-  record.forward.in_flight = record.question.in_flight = false;
-  record.forward.due = record.question.due = Time{};
-  record.parked = Parked::no;
 }
 
 }  // namespace
@@ -63,8 +61,9 @@ void Transition::on_answer(const Step& step, const Path& path) {
   if (event_.purpose == Purpose::undo) return on_undo_answer(step, path);
   if (event_.purpose == Purpose::question) return on_check_answer(step, path);
   if (event_.number == 0 || event_.number > record->forward.number) return;
+  if (!step.call()) return;
   const Call& call = *step.call();
-  const Verdict verdict = verdict_of_call(event_, *call.operation, call.effect);
+  const Verdict verdict = verdict_of_call(event_, call);
   const bool current = record->forward.in_flight && record->forward.number == event_.number;
   if (!current) return on_late_answer(step, path, verdict);
   if (event_.running) ++edit(path).still_running;
@@ -84,6 +83,8 @@ void Transition::on_forward_answer(const Step& step, const Path& path, const Ver
         return fail(path, verdict.error);
       }
       return end_policy(step, path, verdict.error);
+    case VerdictKind::pending:
+      return begin_awaiting(step, path);
     default:
       return retry_or_end(step, path, verdict, true);
   }
@@ -101,7 +102,7 @@ void Transition::retry_or_end(const Step& step, const Path& path, const Verdict&
   if (verdict.fatal) record.no_repeat = true;
   if (crashed_too_often(path, record.forward, verdict)) return;
   const RetryPolicy& policy = step.call()->retry;
-  const bool repeatable = !verdict.fatal && (!lost || record.idempotent) && !halted() &&
+  const bool repeatable = !verdict.fatal && (!lost || record.idempotent) && !halted(path) &&
                           !(step.pivot && head_.noted) && lets_through(policy, verdict.error.code);
   if (repeatable) {
     const auto due = next_attempt(
@@ -135,7 +136,7 @@ void Transition::end_policy(const Step& step, const Path& path, const Failure& e
   switch (step.call()->on_unknown) {
     case OnUnknown::compensate:
       if (head_.phase != Phase::committed && !step.pivot) {
-        if (halted() || record.check.empty()) return leave_unknown(path, error);
+        if (halted(path) || record.check.empty()) return leave_unknown(path, error);
         return begin_resolving(step, path, OnUnknown::compensate);
       }
       [[fallthrough]];
@@ -219,6 +220,7 @@ Result<Value> Transition::usable_output(const Step& step, const Path& path, cons
           "output.invalid", violations[0].pointer + ": " + violations[0].message, {}};
     }
   }
+  look_from(path);
   scope_.set_self(Value::object({{"output", answer}}));
   Value kept = answer;
   if (step.output) {
@@ -254,7 +256,7 @@ std::optional<Failure> Transition::make_use(const Step& step, const Path& path, 
 // left the path: then it is SUCCEEDED for its undo only.
 void Transition::succeed(const Step& step, const Path& path, const Value& answer,
                          bool path_goes_on) {
-  const bool forward = path_goes_on && !halted();
+  const bool forward = path_goes_on && !halted(path);
   const bool before = changed_;
   const StepRecord* known = find(path);
   const bool settled =
@@ -269,7 +271,7 @@ void Transition::succeed(const Step& step, const Path& path, const Value& answer
   }
   if (problem) return succeed_unusable(step, path, *problem);
   StepRecord& record = edit(path);
-  stop(record);
+  leave_path(record);
   record.state = StepState::succeeded;
   record.doubt = record.unusable = false;
   record.error.reset();
@@ -286,29 +288,32 @@ void Transition::succeed(const Step& step, const Path& path, const Value& answer
 // waits for an operator, and the pivot is passed all the same.
 void Transition::succeed_unusable(const Step& step, const Path& path, Failure error) {
   StepRecord& record = edit(path);
-  stop(record);
+  leave_path(record);
   if (record.output)
     head_.bytes -= std::min<std::uint64_t>(head_.bytes, expression::byte_size(*record.output));
   record.output.reset();
   record.unusable = true;
   record.error = error;
-  scope_.set_error(error);
   const bool forward_only = head_.phase == Phase::committed || holds_pivot(step);
-  if (forward_only && !halted()) {
-    set_status(step.status.error);
+  if (forward_only && !halted(path)) {
+    set_error_status(step, path, error);
     if (holds_pivot(step)) pass_pivot();
     return park(path, Parked::done, std::move(error));
   }
   record.state = StepState::succeeded;
-  if (halted()) return;
-  set_status(step.status.error);
+  if (halted(path)) return;
+  set_error_status(step, path, error);
   climb(path, error);
 }
 
 void Transition::on_forward_timer(const Step& step, const Path& path) {
   const StepRecord& record = *find(path);
+  if (record.state == StepState::running && is_block(step) && record.forward.due != Time{}) {
+    edit(path).forward.due = Time{};  // `settle` starts the next items
+    return;
+  }
   if (record.state == StepState::pending && record.forward.due != Time{}) {
-    if (halted()) return;
+    if (halted(path)) return;
     if (start(step, path)) go_on_after(path);
     return;
   }

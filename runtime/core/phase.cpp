@@ -1,5 +1,6 @@
 // The saga as a whole: accepted, aborted, ended; cancel and deadline (docs/semantics.md 6 and 7).
 #include "runtime/core/transition.h"
+#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
 
@@ -24,14 +25,16 @@ Failure cancelled(const Event& event) {
 
 void Transition::accept() {
   if (saga_.exists() || !event_.start) return;
+  if (event_.kind == EventKind::parent_undo) return accept_undone();
   head_ = *event_.start;
-  head_.phase = Phase::running;
+  const bool queued = !head_.lock_key.empty() && event_.code != "lock_held";
+  head_.phase = queued ? Phase::queued : Phase::running;
   head_.created = now_;
   head_.bytes = expression::byte_size(head_.input);
   scope_.head_changed();
   changed_ = true;
   announce(definition_.hooks.accepted);
-  run_list(definition_.steps, 0, "", nullptr);
+  if (!queued) run_list(definition_.steps, 0, "", {});
 }
 
 void Transition::on_cancel(bool by_operator) {
@@ -40,6 +43,10 @@ void Transition::on_cancel(bool by_operator) {
     return refuse("past_pivot", "the saga has passed its pivot and only goes forward");
   }
   if (halted()) return;  // it goes back already
+  if (head_.phase == Phase::queued) {
+    head_.error = cancelled(event_);
+    return end(Phase::failed, definition_.hooks.failed);
+  }
   const bool pivot_in_doubt = is_deciding();
   if (!pivot_in_doubt && (by_operator || !is_parked()))
     return abort(cancelled(event_), by_operator);
@@ -63,6 +70,10 @@ void Transition::on_deadline() {
   const Failure late = saga_failure("saga.deadline", "the saga's deadline has passed");
   if (head_.deadline_alerts || head_.phase == Phase::committed) {
     return note("saga.deadline", Value("alert"));
+  }
+  if (head_.phase == Phase::queued) {
+    head_.error = late;
+    return end(Phase::failed, definition_.hooks.failed);
   }
   const bool parked = is_parked();
   if (!parked && !is_deciding()) return abort(late, false);
@@ -101,39 +112,66 @@ void Transition::pass_pivot() {
 void Transition::abort(const Failure& error, bool release_doubtful) {
   head_.phase = Phase::compensating;
   head_.error = error;
+  head_.output.reset();
   head_.noted.reset();
   changed_ = true;
-  scope_.clear_self();
+  look_from("");
   scope_.set_error(head_.error);
   announce(definition_.hooks.compensating);
-  std::vector<Path> paths;
-  visit([&](const Path& path, const StepRecord&) { paths.push_back(path); });
-  for (const Path& path : paths) drain_step(path, release_doubtful);
+  drain_inside({}, release_doubtful);
 }
 
+// What drain and abort do to a step that is not over (semantics.md 3 to 5). A block ends by itself
+// when nothing inside is open any more.
 void Transition::drain_step(const Path& path, bool release_doubtful) {
   const StepRecord& known = *find(path);
   const Step& step = *definition_.find(step_id(path));
-  if (!step.call()) {
-    if (known.state == StepState::running) edit(path).state = StepState::cancelled;
-    if (known.state == StepState::pending) edit(path).forward.due = Time{};
-    if (known.state == StepState::parked) edit(path).state = StepState::cancelled;
+  if (known.state == StepState::pending) {
+    StepRecord& record = edit(path);
+    record.waiting_for_plugin = false;
+    record.forward.due = Time{};
     return;
   }
-  const Failure error = known.error.value_or(*head_.error);
+  if (step.call()) return drain_call(step, path, release_doubtful);
+  const bool child = std::holds_alternative<ChildSaga>(step.kind);
+  switch (known.state) {
+    case StepState::running:
+      if (child) ask_child_back(path);
+      return;
+    case StepState::parked:
+      if (!halted()) return;
+      break;
+    case StepState::awaiting:
+    case StepState::delay:
+      break;
+    default:
+      return;
+  }
+  StepRecord& record = edit(path);
+  leave_path(record);
+  record.state = StepState::cancelled;
+}
+
+void Transition::drain_call(const Step& step, const Path& path, bool release_doubtful) {
+  const StepRecord& known = *find(path);
+  Failure error = head_.error.value_or(Failure{});
+  if (known.error) error = *known.error;
   const bool has_undo = step.compensate.kind == UndoKind::steps;
   switch (known.state) {
-    case StepState::pending:
-      edit(path).waiting_for_plugin = false;
-      return;
     case StepState::backoff:
       edit(path).waiting_for_plugin = false;
       return end_policy(step, path, error);
+    case StepState::awaiting:
+      if (mode_of(step, known) != OnUnknown::compensate) return;
+      edit(path).doubt = true;
+      return leave_unknown(path, error);
     case StepState::resolving:
       if (mode_of(step, known) == OnUnknown::compensate) leave_unknown(path, error);
       return;
     case StepState::parked:
-      if (known.parked == Parked::no_doubt) edit(path).state = StepState::cancelled;
+      if (known.parked == Parked::no_doubt && halted()) {
+        edit(path).state = StepState::cancelled;
+      }
       if (known.parked == Parked::doubt && release_doubtful && has_undo) {
         leave_unknown(path, error);
       }
@@ -145,9 +183,8 @@ void Transition::drain_step(const Path& path, bool release_doubtful) {
 
 void Transition::complete() {
   if (ended(head_.phase) || halted()) return;
-  scope_.clear_self();
-  scope_.set_error(std::nullopt);
-  if (definition_.output) {
+  look_from("");
+  if (definition_.output && !head_.output) {
     auto output = render(*definition_.output);
     if (output.ok()) {
       head_.output = std::move(*output);
@@ -162,7 +199,10 @@ void Transition::end(Phase phase, const Announcement& hook) {
   head_.phase = phase;
   head_.ended = now_;
   changed_ = true;
+  look_from("");
+  scope_.set_error(head_.error);
   announce(hook);
+  open_last_calls();
 }
 
 // Which step waits for an operator when the store refuses the saga's record for good: the latest
@@ -176,6 +216,8 @@ Path Transition::step_to_park() const {
       case StepState::running:
         if (!step.call()) return;
         [[fallthrough]];
+      case StepState::awaiting:
+      case StepState::delay:
       case StepState::backoff:
       case StepState::resolving:
       case StepState::undoing:
@@ -213,6 +255,7 @@ void Transition::on_refused_by_store() {
   record.forward.in_flight = record.question.in_flight = record.undo.in_flight = false;
   record.forward.due = record.question.due = record.undo.due = Time{};
   record.waiting_for_plugin = false;
+  record.listens = record.timers = Value{};
   switch (record.state) {
     case StepState::undoing:
     case StepState::undo_backoff:

@@ -31,7 +31,7 @@ void Transition::begin_resolving(const Step& step, const Path& path, OnUnknown m
 
 void Transition::ask(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
-  if (head_.records >= max_records + head_.granted) {
+  if (too_long()) {
     Failure error = record.error.value_or(Failure{});
     error.code = "saga.too_long";
     return park(path, Parked::doubt, std::move(error));
@@ -67,6 +67,9 @@ void Transition::on_question_answer(const Step& step, const Path& path, const Ve
   switch (verdict.kind) {
     case VerdictKind::ok:
       return succeed(step, path, event_.output.value_or(Value{}), true);
+    case VerdictKind::pending:
+      ++record.question.counted;
+      return begin_awaiting(step, path);
     case VerdictKind::rejected:
       if (record.idempotent) return make_known(step, path, verdict.error);
       return next_question(step, path, verdict, true);
@@ -129,7 +132,7 @@ void Transition::next_question(const Step& step, const Path& path, const Verdict
   const bool can_check = !record.check.empty() && !record.no_check;
   const bool compensate = mode_of(step, record) == OnUnknown::compensate;
   const bool can_repeat = !compensate && record.idempotent && !record.no_repeat;
-  if ((!can_check && !can_repeat) || (compensate && halted())) {
+  if ((!can_check && !can_repeat) || (compensate && halted(path))) {
     return give_up_resolving(step, path, verdict.error);
   }
   RetryPolicy policy = step.call()->retry;

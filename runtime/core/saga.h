@@ -225,6 +225,7 @@ struct SagaRecord {
   // The concurrency key of a root; empty: none.
   std::string lock_key;
   std::uint32_t lock_limit = 0;
+  bool lock_asked = false;    // it stands in the queue; its home will call back
   bool unlock_due = false;    // the release has not been acknowledged
   std::vector<Event> stored;  // what came while SUSPENDED, in order of arrival
 
@@ -268,6 +269,7 @@ struct SagaRecord {
     visit("report_due", s.report_due...);
     visit("lock_key", s.lock_key...);
     visit("lock_limit", s.lock_limit...);
+    visit("lock_asked", s.lock_asked...);
     visit("unlock_due", s.unlock_due...);
     visit("stored", s.stored...);
   }
@@ -291,6 +293,17 @@ struct Saga {
 };
 
 bool ended(Phase phase);
+
+// Whether something of the step is under way or awaited, an operator included; undo is not.
+bool is_open(const StepRecord& record);
+
+// The next of the step's timers by due time.
+struct StepTimer {
+  std::string name;
+  Time due{};
+};
+std::optional<StepTimer> earliest_timer(const StepRecord& record);
+
 Shown shown(const Saga& saga);
 
 // "COMPLETED", "PARKED", "DECIDING", …: what REST, events and lists call the saga's state.

@@ -1,5 +1,7 @@
 #include "runtime/core/scope.h"
 
+#include "runtime/core/tree.h"
+
 namespace sagaloom::core {
 
 Value to_value(Time time) {
@@ -29,6 +31,7 @@ const Value* SagaScope::find(std::string_view root) const {
   if (root == "saga") return saga();
   if (root == "self") return self_ ? &*self_ : nullptr;
   if (root == "error") return error_ ? &*error_ : nullptr;
+  if (root == "event") return event_ ? &*event_ : nullptr;
   if (root == "now") {
     if (!time_) time_ = to_value(now_);
     return &*time_;
@@ -43,7 +46,23 @@ const Value* SagaScope::find(std::string_view root) const {
     }
     return &*secrets_;
   }
-  return nullptr;
+  const auto name = names_.find(root);
+  return name == names_.end() ? nullptr : &name->second;
+}
+
+void SagaScope::look_from(const std::string& prefix) {
+  if (prefix == prefix_) return;
+  prefix_ = prefix;
+  steps_.reset();
+  names_.clear();
+  for (const Around& one : around(prefix)) {
+    const Step* block = definition_.find(step_id(one.path));
+    const auto* loop = block ? std::get_if<Foreach>(&block->kind) : nullptr;
+    const StepRecord* record = loop ? find_step_(one.path) : nullptr;
+    if (!record || !record->items.is_list()) continue;
+    const auto& items = record->items.items();
+    if (one.number < items.size()) names_[loop->as] = items[one.number];
+  }
 }
 
 void SagaScope::set_error(const std::optional<Failure>& error) {
@@ -53,24 +72,37 @@ void SagaScope::set_error(const std::optional<Failure>& error) {
 
 void SagaScope::hide_step(std::string_view id, const Value& outputs) {
   hidden_ = id;
+  undoing_ = true;
   undo_outputs_ = outputs;
   steps_.reset();
 }
 
 void SagaScope::show_all_steps() {
+  if (!undoing_) return;
   hidden_.clear();
+  undoing_ = false;
   undo_outputs_ = Value{};
   steps_.reset();
 }
 
+// The nearest occurrence of each step that has an output.
 const Value* SagaScope::steps() const {
   if (steps_) return &*steps_;
+  std::map<std::string_view, const Value*> nearest;
+  for (const std::string& prefix : visible_prefixes(definition_, prefix_)) {
+    for (const std::string& id : definition_.step_ids()) {
+      const StepRecord* step = find_step_(prefix.empty() ? id : prefix + id);
+      if (!step || id == hidden_) continue;
+      const bool skipped = step->state == StepState::skipped;
+      const bool absent = !undoing_ && step->state == StepState::undone;
+      if (skipped || absent) nearest.erase(id);
+      if (step->output && !absent) nearest[id] = &*step->output;
+    }
+  }
   expression::Map entries;
-  visit_([&](const Path& path, const StepRecord& step) {
-    const std::string_view id = step_id(path);
-    if (!step.output || id == hidden_) return;
-    entries.push_back({Value(id), Value::object({{"output", *step.output}})});
-  });
+  for (const auto& [id, output] : nearest) {
+    entries.push_back({Value(id), Value::object({{"output", *output}})});
+  }
   if (undo_outputs_.is_map()) {
     for (const auto& [id, output] : undo_outputs_.members()) {
       entries.push_back({id, Value::object({{"output", output}})});

@@ -15,17 +15,20 @@
 
 namespace sagaloom::core {
 
-// Visits every step of the saga as it is now.
-using VisitSteps = std::function<void(const std::function<void(const Path&, const StepRecord&)>&)>;
+// The occurrence at a path as it is now; nullptr: it has not started.
+using FindStep = std::function<const StepRecord*(std::string_view path)>;
 
 class SagaScope final : public expression::Scope {
  public:
   SagaScope(const Definition& definition, const SagaId& id, const SagaRecord& head, Time now,
-            VisitSteps steps)
-      : definition_(definition), id_(id), head_(head), now_(now), visit_(std::move(steps)) {}
+            FindStep steps)
+      : definition_(definition), id_(id), head_(head), now_(now), find_step_(std::move(steps)) {}
 
   const Value* find(std::string_view root) const override;
 
+  // From where the expression looks: the own item or turn first, then outwards.
+  void look_from(const std::string& prefix);
+  void set_event(Value event) { event_ = std::move(event); }
   void set_self(Value self) { self_ = std::move(self); }
   void clear_self() { self_.reset(); }
   void set_error(const std::optional<Failure>& error);
@@ -43,10 +46,13 @@ class SagaScope final : public expression::Scope {
   const SagaId& id_;
   const SagaRecord& head_;
   Time now_;
-  VisitSteps visit_;
+  FindStep find_step_;
+  std::string prefix_;
   std::string hidden_;
+  bool undoing_ = false;  // undone steps stay readable in an undo
   Value undo_outputs_;
-  std::optional<Value> self_, error_;
+  std::map<std::string, Value, std::less<>> names_;  // given by the `as` of a foreach around
+  std::optional<Value> self_, error_, event_;
   mutable std::optional<Value> steps_, saga_, time_, secrets_;
 };
 

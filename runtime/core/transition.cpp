@@ -6,17 +6,33 @@
 
 namespace sagaloom::core {
 
+namespace {
+
+// A timer without a path: the first of the events that were stored while SUSPENDED is due.
+bool asks_for_stored(const Saga& saga, const Event& event) {
+  return event.kind == EventKind::timer && event.path.empty() && !saga.head.suspended &&
+         !saga.head.stored.empty();
+}
+
+}  // namespace
+
 Transition::Transition(const Definition& definition, const Saga& saga, const Event& event,
                        const Context& context)
     : definition_(definition),
       saga_(saga),
-      event_(event),
+      journaled_(event),
+      event_(asks_for_stored(saga, event) ? saga.head.stored.front() : event),
       context_(context),
+      replays_(asks_for_stored(saga, event)),
       now_(std::max(context.now, saga.head.updated)),
       head_(saga.head),
-      scope_(definition, saga.id, head_, now_, [this](const auto& visitor) { visit(visitor); }) {
+      scope_(definition, saga.id, head_, now_,
+             [this](std::string_view path) { return find(path); }) {
   record_.saga = saga.id;
   record_.now = now_;
+  if (!replays_) return;
+  head_.stored.erase(head_.stored.begin());
+  changed_ = true;
 }
 
 const StepRecord* Transition::find(std::string_view path) const {
@@ -108,13 +124,17 @@ std::optional<Lifecycle> Transition::lifecycle() const {
 
 Decision Transition::finish() {
   Decision decision;
+  if (refusal_ && replays_) {  // nobody waits for the answer any more
+    note(refusal_->code, Value(refusal_->message));
+    refusal_.reset();
+  }
   decision.refusal = std::move(refusal_);
   if (decision.refusal || (!changed_ && record_.notes.empty())) return decision;
   if (step_succeeded_ || !saga_.exists()) refresh_attributes();
   record_.lifecycle = lifecycle();
   ++head_.records;
   head_.updated = now_;
-  record_.event = event_;
+  record_.event = journaled_;
   record_.event.start.reset();
   record_.jitter = drew_ ? context_.jitter : 0;
   record_.head_changed = difference(saga_.head, head_, record_.head);

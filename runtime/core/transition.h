@@ -3,8 +3,10 @@
 //
 // The rules live in several files by theme: progress.cpp (lists, starting steps), forward.cpp
 // (answers of a call), resolving.cpp (questions about a doubtful call), undo.cpp, phase.cpp
-// (accept, abort, end, cancel, deadline), verbs.cpp (operators), announce.cpp (status, emits,
-// attributes). Lifecycle: made, run once, thrown away. Threads: one.
+// (accept, abort, end, cancel, deadline), blocks.cpp, handlers.cpp (errors that climb), waits.cpp
+// (events, signals, tasks, timers), children.cpp (child sagas, concurrency keys), verbs.cpp
+// (operators), announce.cpp (status, emits, attributes). Lifecycle: made, run once, thrown away.
+// Threads: one.
 #pragma once
 
 #include <map>
@@ -27,6 +29,12 @@ class Transition {
   Decision run();
 
  private:
+  // ---- decide.cpp
+  void settle();
+  void on_event(const Step* step);
+  void on_saga_event();
+  bool is_verb() const;
+
   // ---- transition.cpp: the saga seen through the overlay
   const StepRecord* find(std::string_view path) const;
   StepRecord& edit(const Path& path);
@@ -55,23 +63,102 @@ class Transition {
   void act_on_noted();
   void complete();
   void end(Phase phase, const Announcement& hook);
+  void drain_call(const Step& step, const Path& path, bool release_doubtful);
   bool halted() const { return head_.phase == Phase::compensating; }
 
   // ---- progress.cpp
+  // `owner`: the block, or the step whose handler's list it is; empty: the root's list.
   void run_list(const StepList& list, std::size_t from, const std::string& prefix,
-                const Step* parent);
+                const Path& owner);
+  bool halted(const Path& path) const;
+  void look_from(const Path& path);
+  bool too_long() const;
+  Failure too_long_error(const Path& path) const;
+  Failure failure_of(const Path& path, const FailureTemplate& said);
+  void end_here(const End& last, const Path& path);
+  void set_error_status(const Step& step, const Path& path, const Failure& error);
+  void leave_path(StepRecord& record);
   bool start(const Step& step, const Path& path);
   bool start_instant(const Step& step, const Path& path);
   void start_call(const Step& step, const Path& path);
   bool enter_call(const Step& step, const Path& path, StepRecord& record);
   void begin_attempt(const Step& step, const Path& path);
   void go_on_after(const Path& path);
-  void succeed_block(const Step& block, const std::string& prefix, const StepList& list);
   void fail(const Path& path, Failure error);
   void leave_unknown(const Path& path, Failure error);
-  void climb(const Path& path, const Failure& error);
   void park(const Path& path, Parked why, std::optional<Failure> error);
   bool holds_pivot(const Step& step) const;
+
+  // ---- blocks.cpp
+  enum class ListState : std::uint8_t { open, succeeded, failed, cancelled };
+  void start_block(const Step& step, const Path& path);
+  void choose(const Switch& block, const Path& path);
+  void begin_items(const Step& step, const Foreach& block, const Path& path);
+  void start_items(const Step& step, const Path& path);
+  void begin_turn(const Step& step, const Path& path);
+  void end_turn(const Step& step, const Path& path);
+  Value block_output(const Step& step, const Path& path) const;
+  ListState list_state(const StepList& list, const std::string& prefix) const;
+  bool all_lists_succeeded(const Step& step, const Path& path) const;
+  void list_succeeded(const Path& owner, const std::string& prefix, const StepList& list);
+  void list_failed(const Path& path, const Failure& error);
+  void drain_inside(const Path& outer, bool release_doubtful);
+  bool open_inside(const Path& outer) const;
+  void settle_blocks();
+  bool settle_block(const Path& path);
+  void end_block(const Step& step, const Path& path, bool stopped);
+  void on_body_timeout(const Step& step, const Path& path);
+
+  // ---- handlers.cpp
+  const ErrorHandler* matching_handler(const Step& step, const Path& path, const Failure& error);
+  bool would_be_handled(const Path& path, Failure error);
+  void climb(const Path& path, const Failure& error);
+  void go_on_handling();
+  bool undone_before_handler(const Path& path);
+  void begin_handler(const Step& step, const Path& path);
+  void finish_handling(const Path& path);
+
+  // ---- waits.cpp
+  void set_timer(StepRecord& record, const std::string& name, Time due);
+  const Wait* wait_of(const Step& step) const;
+  void listen_from_the_start(const Step& step, StepRecord& record);
+  void start_wait(const Step& step, const Path& path, const Wait& wait);
+  void open_timeout(StepRecord& record, const Wait& wait, std::string& problem);
+  void open_wait(StepRecord& record, const Wait& wait, const std::string& member,
+                 std::string& problem);
+  void open_task(StepRecord& record, const Wait& wait, const std::string& member,
+                 std::string& problem);
+  void begin_awaiting(const Step& step, const Path& path);
+  void on_arrival(const std::string& heard_name, const Value& event);
+  bool offer(const Step& step, const Path& path, const std::string& heard_name, const Value& event);
+  void see_event(const Step& step, const Path& path, const Value& event);
+  void take(const Step& step, const Path& path, const Wait& wait, const std::string& member,
+            const Value& event);
+  void announce_each(const Wait& wait, const Step& step, const Path& path, const Value& event);
+  void refused_by_event(const Step& step, const Path& path, const std::string& code);
+  void collect(const Step& step, const Path& path, const Wait& wait, const Value& event);
+  Value event_value() const;
+  void on_task_answered(const Step& step, const Path& path);
+  void on_wait_timer(const Step& step, const Path& path);
+  void escalate(const Step& step, const Path& path, const std::string& member);
+  void on_timeout(const Step& step, const Path& path);
+
+  // ---- children.cpp
+  void start_child(const Step& step, const Path& path);
+  void on_child_answer(const Path& path);
+  void ask_child_back(const Path& path);
+  void on_child_ended(const Step& step, const Path& path);
+  void undo_child(const Path& path);
+  void on_parent_undo();
+  bool passed_pivot() const;
+  Failure cancelled_by_parent() const;
+  void accept_undone();
+  void on_released();
+  void release_children();
+  void open_last_calls();
+  void on_lock_granted();
+  void on_lock_refused();
+  void on_own_answer();
 
   // ---- forward.cpp
   void on_answer(const Step& step, const Path& path);
@@ -104,6 +191,18 @@ class Transition {
 
   // ---- undo.cpp
   void go_on_undoing();
+  enum class Walked : std::uint8_t { over, waiting };
+  struct UndoWalk {
+    bool only_doubtful = false;  // before a handler with `keep`
+    bool covered = false;        // by the own undo of a block around
+  };
+  Walked undo_list(const StepList& list, const std::string& prefix, const UndoWalk& walk);
+  Walked undo_step(const Step& step, const Path& path, const UndoWalk& walk);
+  Walked undo_body(const Step& step, const Path& path, const UndoWalk& walk);
+  Walked undo_itself(const Step& step, const Path& path, const UndoWalk& walk);
+  Walked undo_children(const Step& step, const Path& path, const UndoWalk& walk);
+  bool child_took_part(const Path& outer) const;
+  bool before_handler(const Path& path) const;
   bool drained() const;
   bool takes_part(const Step& step, const StepRecord& record) const;
   void take_turn(const Step& step, const Path& path);
@@ -123,6 +222,11 @@ class Transition {
   // ---- verbs.cpp
   void on_retry(const Step& step, const Path& path);
   void retry_parked(const Step& step, const Path& path);
+  void retry_other(const Step& step, const Path& path);
+  void on_abort_step(const Step& step, const Path& path);
+  void on_skip_undo(const Path& path);
+  void on_migrate();
+  bool stored_for_later();
   bool fits(const Step& step, const Value& input);
   void retry_undo_now(const Step& step, const Path& path);
   void on_resolve(const Step& step, const Path& path);
@@ -143,8 +247,10 @@ class Transition {
 
   const Definition& definition_;
   const Saga& saga_;
-  const Event& event_;
+  const Event& journaled_;  // what happened; on a replay after `resume` the timer that asked for it
+  const Event& event_;      // what is decided about
   const Context& context_;
+  const bool replays_;
   Time now_;
   SagaRecord head_;
   std::map<Path, StepRecord, std::less<>> edited_;
@@ -172,11 +278,6 @@ inline constexpr std::uint32_t max_records = 50'000;
 inline constexpr std::uint32_t records_granted = 5'000;
 inline constexpr std::uint32_t max_starts = 1'000;
 inline constexpr std::uint32_t max_crashes = 3;
-
-inline std::string prefix_of(const Path& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? std::string{} : path.substr(0, slash + 1);
-}
 
 Failure expression_failed(const Path& path, const expression::Error& error);
 

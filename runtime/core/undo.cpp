@@ -1,12 +1,14 @@
 // Undo: in reverse start order, each with its own budget, under the forward key
 // (docs/semantics.md 8).
 #include "runtime/core/transition.h"
+#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
 
 namespace {
 
 bool todo(const StepRecord& record) {
+  if (record.state == StepState::handled) return record.unusable;  // done, and kept by its handler
   return record.state == StepState::succeeded || record.state == StepState::unknown;
 }
 
@@ -22,51 +24,133 @@ bool outcome_unknown(const StepRecord& record) {
 }  // namespace
 
 bool Transition::drained() const {
-  return !any([](const StepRecord& step) {
-    switch (step.state) {
-      case StepState::running:
-      case StepState::backoff:
-      case StepState::awaiting:
-      case StepState::resolving:
-      case StepState::parked:
-        return true;
-      default:
-        return false;
-    }
-  });
+  return !any(is_open);
 }
 
-// A leaf takes part by itself if it calls something; `set` and only `emit` only with an own undo.
+// A leaf takes part by itself if it calls something, the others only with an own undo.
 bool Transition::takes_part(const Step& step, const StepRecord& record) const {
   if (!todo(record) && !active(record)) return false;
-  if (std::holds_alternative<Do>(step.kind)) return false;
+  if (is_block(step)) return false;
+  if (std::holds_alternative<ChildSaga>(step.kind)) return true;
   return step.call() || step.compensate.kind == UndoKind::steps;
 }
 
 void Transition::go_on_undoing() {
   if (head_.phase != Phase::compensating || !drained()) return;
-  for (;;) {
-    Path next;
-    std::uint32_t order = 0;
-    bool waiting = false;
-    visit([&](const Path& path, const StepRecord& record) {
-      if (!takes_part(*definition_.find(step_id(path)), record)) return;
-      const bool begun = active(record) || record.undo.due != Time{};
-      waiting = waiting || begun;
-      if (begun && definition_.undo_in_parallel) return;
-      if (record.order <= order) return;
-      order = record.order;
-      next = begun ? Path{} : path;
-    });
-    if (order == 0 && !waiting) return undo_is_over();
-    if (next.empty()) return;  // the latest one is being undone, or waits
-    take_turn(*definition_.find(step_id(next)), next);
+  if (undo_list(definition_.steps, "", UndoWalk{}) == Walked::over) undo_is_over();
+}
+
+// A list is undone last-started first, one after another; all at once under `order: parallel`.
+Transition::Walked Transition::undo_list(const StepList& list, const std::string& prefix,
+                                         const UndoWalk& walk) {
+  Walked walked = Walked::over;
+  for (auto step = list.rbegin(); step != list.rend(); ++step) {
+    const Path path = prefix + step->id;
+    if (!find(path)) continue;
+    if (undo_step(*step, path, walk) == Walked::over) continue;
+    walked = Walked::waiting;
+    if (!definition_.undo_in_parallel) break;
   }
+  return walked;
+}
+
+// The steps of its handler started after the step itself, so they go first.
+Transition::Walked Transition::undo_step(const Step& step, const Path& path, const UndoWalk& walk) {
+  Walked walked = Walked::over;
+  if (const std::uint32_t handler = find(path)->handler; handler > 0) {
+    UndoWalk whole = walk;
+    whole.covered = false;  // a block's own undo does not cover handlers' steps
+    walked = undo_list(step.on_error[handler - 1].steps, prefix_of(path), whole);
+    if (!step.on_error[handler - 1].keep) return walked;  // what it replaced is undone already
+  }
+  if (walked == Walked::waiting && !definition_.undo_in_parallel) return walked;
+  const Walked body = undo_body(step, path, walk);
+  return body == Walked::waiting ? body : walked;
+}
+
+// The step itself: its children, or in their place the undo of its own.
+Transition::Walked Transition::undo_body(const Step& step, const Path& path, const UndoWalk& walk) {
+  if (!is_block(step)) return walk.covered ? Walked::over : undo_itself(step, path, walk);
+  if (step.compensate.kind == UndoKind::unsaid) return undo_children(step, path, walk);
+  UndoWalk handlers_only = walk;
+  handlers_only.covered = true;
+  if (undo_children(step, path, handlers_only) == Walked::waiting) return Walked::waiting;
+  if (walk.covered) return Walked::over;
+  const StepRecord& record = *find(path);
+  const bool over = record.state == StepState::undone || record.state == StepState::kept ||
+                    record.state == StepState::residue;
+  if (over) return Walked::over;
+  if (active(record) || record.undo.due != Time{}) return Walked::waiting;
+  if (!child_took_part(path)) return Walked::over;
+  take_turn(step, path);
+  const StepRecord& now = *find(path);
+  return active(now) || now.undo.due != Time{} ? Walked::waiting : Walked::over;
+}
+
+bool Transition::child_took_part(const Path& outer) const {
+  bool found = false;
+  visit([&](const Path& path, const StepRecord& record) {
+    if (found || !lies_inside(definition_, path, outer)) return;
+    found = todo(record) && takes_part(*definition_.find(step_id(path)), record);
+  });
+  return found;
+}
+
+Transition::Walked Transition::undo_itself(const Step& step, const Path& path,
+                                           const UndoWalk& walk) {
+  const StepRecord& record = *find(path);
+  if (!takes_part(step, record)) return Walked::over;
+  const bool begun = active(record) || record.undo.due != Time{};
+  if (begun) return Walked::waiting;
+  if (walk.only_doubtful && record.state != StepState::unknown) return Walked::over;
+  take_turn(step, path);
+  const StepRecord& now = *find(path);
+  return active(now) || now.undo.due != Time{} ? Walked::waiting : Walked::over;
+}
+
+// Branches at the same time, items at most `max_parallel` at a time over the reverse of their
+// start, turns in reverse.
+Transition::Walked Transition::undo_children(const Step& step, const Path& path,
+                                             const UndoWalk& walk) {
+  const std::uint32_t begun = find(path)->turn;
+  Walked walked = Walked::over;
+  if (const auto* block = std::get_if<Foreach>(&step.kind)) {
+    std::uint32_t waiting = 0;
+    for (std::uint32_t item = begun; item > 0; --item) {
+      const std::string prefix = body_prefix(step, path, item - 1);
+      if (undo_list(block->steps, prefix, walk) == Walked::over) continue;
+      walked = Walked::waiting;
+      if (++waiting >= block->max_parallel && !definition_.undo_in_parallel) break;
+    }
+    return walked;
+  }
+  if (const auto* block = std::get_if<Repeat>(&step.kind)) {
+    for (std::uint32_t turn = begun; turn > 0; --turn) {
+      if (undo_list(block->steps, body_prefix(step, path, turn), walk) == Walked::over) continue;
+      walked = Walked::waiting;
+      if (!definition_.undo_in_parallel) break;
+    }
+    return walked;
+  }
+  for (const StepList* list : body_lists(step)) {
+    if (undo_list(*list, prefix_of(path), walk) == Walked::waiting) walked = Walked::waiting;
+  }
+  return walked;
+}
+
+// Whether this undo makes room for a handler: then it can be neither skipped nor given up.
+bool Transition::before_handler(const Path& path) const {
+  for (Path at = path; !at.empty(); at = parent_path(definition_, at)) {
+    if (const StepRecord* record = find(at); record && record->undo_before) return true;
+  }
+  return false;
 }
 
 void Transition::take_turn(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
   const bool no_effect = step.call() && step.call()->effect == Effect::none;
+  const bool child = std::holds_alternative<ChildSaga>(step.kind);
+  if (child && step.compensate.kind == UndoKind::unsaid) return undo_child(path);
   if (step.compensate.kind != UndoKind::steps || no_effect) return keep(step, path);
   see_undo(step, path, record);
   if (step.compensate.when) {
@@ -103,16 +187,24 @@ void Transition::keep(const Step& step, const Path& path) {
 }
 
 void Transition::see_undo(const Step& step, const Path& path, const StepRecord& record) {
+  look_from(path);
   scope_.hide_step(step.id, record.undo_outputs);
   scope_.set_self(undo_self(path, record));
   scope_.set_error(head_.error);
+  for (Path at = path; !at.empty(); at = parent_path(definition_, at)) {
+    if (const StepRecord* handled = find(at); handled->undo_before) {
+      return scope_.set_error(handled->error);
+    }
+  }
 }
 
 Value Transition::undo_self(const Path& path, const StepRecord& record) const {
+  const bool block = is_block(*definition_.find(step_id(path)));
+  const bool unknown = outcome_unknown(record) || (block && !record.output);
   Value self = Value::object({{"input", record.input},
                               {"key", effect_key(saga_.id, path, record)},
-                              {"outcome", outcome_unknown(record) ? "unknown" : "succeeded"}});
-  if (record.output && !outcome_unknown(record)) self = self.with("output", *record.output);
+                              {"outcome", unknown ? "unknown" : "succeeded"}});
+  if (record.output && !unknown) self = self.with("output", *record.output);
   return self;
 }
 
@@ -249,11 +341,12 @@ void Transition::stuck(const Step& step, const Path& path, Failure error) {
   record.undo.due = Time{};
   record.waiting_for_plugin = false;
   record.undo_error = error;
-  if (step.compensate.on_exhausted == OnExhausted::proceed) {
+  if (step.compensate.on_exhausted == OnExhausted::proceed && !before_handler(path)) {
     record.state = StepState::residue;
     return;
   }
   record.state = StepState::undo_stuck;
+  look_from(path);
   scope_.set_error(error);
   announce(definition_.hooks.parked);
 }
@@ -262,7 +355,7 @@ void Transition::undone(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
   record.state = StepState::undone;
   record.undo_error.reset();
-  scope_.set_self(undo_self(path, record));
+  see_undo(step, path, record);
   set_status(step.status.compensated);
   announce(step.compensate.announce);
 }
@@ -276,14 +369,16 @@ void Transition::undo_is_over() {
                                        {"key", effect_key(saga_.id, path, record)},
                                        {"operation", record.operation}}));
     }
+    if (record.residue.is_list()) {
+      for (const Value& left : record.residue.items()) residue.push_back(left);
+    }
     const Step& step = *definition_.find(step_id(path));
     const bool effect = step.call() && step.call()->effect != Effect::none;
     const bool own_undo = !step.call() && record.state == StepState::undone;
     const bool over = record.state == StepState::undone || record.state == StepState::kept;
     some_effect = some_effect || own_undo || (effect && over);
   });
-  scope_.clear_self();
-  scope_.show_all_steps();
+  look_from("");
   scope_.set_error(head_.error);
   if (!residue.empty()) {
     head_.residue = Value(std::move(residue));

@@ -1,5 +1,8 @@
 // Operators' verbs and what wakes a step from outside its own answers (docs/semantics.md 14).
+#include <algorithm>
+
 #include "runtime/core/transition.h"
+#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
 
@@ -14,7 +17,7 @@ void Transition::on_retry(const Step& step, const Path& path) {
   const bool with_input = event_.input.has_value();
   switch (record->state) {
     case StepState::backoff:
-      if (halted() || with_input) break;
+      if (halted(path) || with_input) break;
       if (is_missing(record->operation)) return;
       edit(path).waiting_for_plugin = false;
       return begin_attempt(step, path);
@@ -57,10 +60,7 @@ void Transition::retry_parked(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
   record.parked = Parked::no;
   record.state = StepState::pending;
-  if (!step.call()) {
-    if (start(step, path)) go_on_after(path);
-    return;
-  }
+  if (!step.call()) return retry_other(step, path);
   record.waiting_for_plugin = false;
   if (record.forward.number == 0 && !with_input) {  // it never got as far as its call
     record.error.reset();
@@ -79,6 +79,21 @@ void Transition::retry_parked(const Step& step, const Path& path) {
   }
   record.error.reset();
   begin_attempt(step, path);
+}
+
+// What is no call is evaluated again; a repeat goes on with its next turn, a child saga is started
+// anew under another id.
+void Transition::retry_other(const Step& step, const Path& path) {
+  StepRecord& record = edit(path);
+  const bool exhausted = record.error && record.error->code == "repeat.exhausted";
+  const bool handler_output = record.handler > 0;
+  record.error.reset();
+  if (handler_output) return finish_handling(path);
+  if (exhausted) return begin_turn(step, path);
+  if (record.forward.number > 0) ++record.occurrence;
+  record.accepted = Value{};
+  record.output.reset();
+  if (start(step, path)) go_on_after(path);
 }
 
 // Whether an operator's input could be sent: a refusal says why not.
@@ -104,6 +119,7 @@ void Transition::retry_undo_now(const Step& step, const Path& path) {
     return refuse("wrong_state", "the step has no undo that could take an input");
   }
   StepRecord& record = edit(path);
+  if (record.undo_operation == saga_undo) return undo_child(path);
   const bool not_sent = record.undo_operation.empty() ||
                         (record.undo_error && (record.undo_error->code == "expression.failed" ||
                                                record.undo_error->code == "input.invalid"));
@@ -148,15 +164,15 @@ void Transition::on_resolve(const Step& step, const Path& path) {
   record.state = StepState::succeeded;
   record.parked = Parked::no;
   record.doubt = record.unusable = false;
-  record.waiting_for_plugin = false;
-  record.forward.in_flight = record.question.in_flight = false;
-  record.forward.due = record.question.due = Time{};
+  leave_path(record);
+  record.draining = false;
   record.error.reset();
   record.manual_undo = event_.manual_undo;
   record.output = event_.output.value_or(Value{});
   keep_bytes(*record.output);
   step_succeeded_ = true;
-  if (halted()) return;
+  if (halted(path)) return;
+  look_from(path);
   scope_.set_self(Value::object({{"output", *record.output}}));
   Announcement said;
   said.status = step.status.ok;
@@ -167,9 +183,101 @@ void Transition::on_resolve(const Step& step, const Path& path) {
   go_on_after(path);
 }
 
+// The operator gives the question up: the step counts as possibly done and is undone in its turn.
+void Transition::on_abort_step(const Step& step, const Path& path) {
+  const StepRecord* known = find(path);
+  if (!known) return refuse("step_unknown", "the saga has no step `" + path + "`");
+  const bool fenced = step.call() && step.compensate.kind == UndoKind::steps &&
+                      step.call()->operation->fences == Fencing::yes;
+  const bool doubtful =
+      step.call() && ((known->state == StepState::backoff && known->doubt) ||
+                      known->state == StepState::awaiting || known->state == StepState::resolving ||
+                      (known->state == StepState::parked && known->parked == Parked::doubt));
+  if (!doubtful || head_.phase == Phase::committed) return wrong_state(*known, "abort_step");
+  if (!fenced) {
+    return refuse("wrong_state",
+                  "`abort_step` needs an undo that fences: without one a late call "
+                  "could still take effect");
+  }
+  StepRecord& record = edit(path);
+  record.doubt = true;
+  Failure error = record.error.value_or(Failure{});
+  if (error.code.empty()) {
+    error.code = "call.lost";
+    error.kind = "unknown";
+    error.message = "an operator gave the question up";
+    error.step = path;
+  }
+  leave_unknown(path, std::move(error));
+}
+
+void Transition::on_skip_undo(const Path& path) {
+  const StepRecord* known = find(path);
+  if (!known) return refuse("step_unknown", "the saga has no step `" + path + "`");
+  if (known->state != StepState::undo_stuck) return wrong_state(*known, "skip_undo");
+  if (before_handler(path)) {
+    return refuse("wrong_state", "a handler waits for this undo: it can't be skipped");
+  }
+  edit(path).state = StepState::residue;
+}
+
+// Whether an event was dealt with here: while SUSPENDED, and until what came meanwhile has been
+// applied, everything is stored in order of arrival.
+bool Transition::stored_for_later() {
+  if (event_.kind == EventKind::suspend) {
+    if (ended(head_.phase)) return refuse("saga.ended", "the saga has ended"), true;
+    if (!head_.suspended) head_.suspended = changed_ = true;
+    return true;
+  }
+  if (event_.kind == EventKind::resume) {
+    if (!head_.suspended) return refuse("wrong_state", "the saga is not suspended"), true;
+    head_.suspended = false;
+    changed_ = true;
+    return true;
+  }
+  if (replays_ || (!head_.suspended && head_.stored.empty())) return false;
+  switch (event_.kind) {
+    case EventKind::timer:
+    case EventKind::deadline:
+    case EventKind::deliver:
+    case EventKind::signal:
+    case EventKind::plugin_installed:
+      return true;  // due, kept in the inbox or said again later
+    case EventKind::refused_by_store:
+      return false;
+    case EventKind::retry:
+    case EventKind::resolve:
+    case EventKind::abort_step:
+    case EventKind::skip_undo:
+    case EventKind::task_answered:
+    case EventKind::migrate:
+      return refuse("wrong_state", "the saga is SUSPENDED: `resume` it first"), true;
+    default:
+      break;
+  }
+  const bool known = std::any_of(head_.stored.begin(), head_.stored.end(), [&](const Event& e) {
+    return e.kind == event_.kind && e.path == event_.path && e.purpose == event_.purpose &&
+           e.occurrence == event_.occurrence && e.number == event_.number;
+  });
+  if (known) return true;
+  head_.stored.push_back(event_);
+  changed_ = true;
+  return true;
+}
+
+void Transition::on_migrate() {
+  if (event_.code.empty() || event_.code == head_.definition) {
+    return refuse("wrong_state", "the saga runs on this version already");
+  }
+  head_.definition = event_.code;
+  head_.version = event_.number;
+  changed_ = true;
+}
+
 void Transition::on_timer(const Step& step, const Path& path) {
   const StepRecord* record = find(path);
   if (!record) return;
+  if (event_.purpose == Purpose::wait) return on_wait_timer(step, path);
   if (event_.purpose == Purpose::forward) return on_forward_timer(step, path);
   if (event_.purpose == Purpose::question) {
     const bool due = record->state == StepState::resolving && record->question.due != Time{} &&

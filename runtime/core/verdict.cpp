@@ -62,22 +62,22 @@ Verdict common(const Event& answer) {
 
 }  // namespace
 
-Verdict verdict_of_call(const Event& answer, const Operation& operation, Effect effect) {
+Verdict verdict_of_call(const Event& answer, const Call& call) {
   Verdict verdict;
   switch (answer.outcome) {
     case Outcome::ok:
       return {VerdictKind::ok};
     case Outcome::business:
-      return business(answer, operation);
+      return business(answer, *call.operation);
     case Outcome::pending:
-      if (operation.asynchronous) return {VerdictKind::pending};
+      if (call.await) return {VerdictKind::pending};
       verdict = {VerdictKind::lost, failure_of(answer, "unknown", "call.not_awaited")};
       verdict.error.code = "call.not_awaited";
       break;
     default:
       verdict = common(answer);
   }
-  if (verdict.kind == VerdictKind::lost && effect == Effect::none) {
+  if (verdict.kind == VerdictKind::lost && call.effect == Effect::none) {
     verdict.kind = VerdictKind::not_done;
   }
   return verdict;

@@ -27,7 +27,7 @@ struct Verdict {
   Duration retry_after{0};
 };
 
-Verdict verdict_of_call(const Event& answer, const Operation& operation, Effect effect);
+Verdict verdict_of_call(const Event& answer, const Call& call);
 Verdict verdict_of_undo(const Event& answer);
 Verdict verdict_of_check(const Event& answer);
 

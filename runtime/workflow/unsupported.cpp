@@ -23,21 +23,9 @@ struct StepGap {
 };
 
 const StepGap kStepGaps[] = {
-    {"when", [](const Step& s) { return s.when.has_value(); }},
-    {"on_error", [](const Step& s) { return !s.on_error.empty(); }},
     {"await", [](const Step& s) { return s.call() && s.call()->await; }},
-    {"timeout", [](const Step& s) { return !s.call() && s.timeout.total.has_value(); }},
-    {"compensate",
-     [](const Step& s) { return !s.call() && s.compensate.kind != core::UndoKind::unsaid; }},
     {"heartbeat", [](const Step& s) { return s.timeout.heartbeat.has_value(); }},
-    {"emit", is<core::OnlyEmit>},
-    {"fail", is<core::Fail>},
-    {"end", is<core::End>},
     {"wait", is<core::Wait>},
-    {"parallel", is<core::Parallel>},
-    {"foreach", is<core::Foreach>},
-    {"switch", is<core::Switch>},
-    {"repeat", is<core::Repeat>},
     {"saga", is<core::ChildSaga>},
 };
 
