@@ -65,7 +65,10 @@ TypePointer Checker::root(const Node& node) const {
 }
 
 TypePointer Checker::member(const Node& node) {
-  const auto operand = visit(node.children[0]);
+  // In `a.b.?c` who asks for `c` has asked for `b` as well.
+  const Node& left = node.children[0];
+  const bool asked = node.optional && left.kind == Node::Kind::member && !left.optional;
+  const auto operand = asked ? member_of(left, opened(visit(left.children[0])), true) : visit(left);
   const bool chained = operand->is_only(kinds_of(Kind::optional));
   const auto type = member_of(node, opened(operand), node.optional || chained);
   if (!node.optional && !chained) return type;
@@ -96,6 +99,10 @@ TypePointer Checker::member_of(const Node& node, const TypePointer& operand, boo
   }
   if (from->rest) return from->rest;
   if (from->open && (guarded || from->members.empty())) return any_type();
+  if (from->open && !facts_.empty()) {
+    const auto whole = path_of(node);
+    if (whole && facts_.contains(*whole)) return any_type();
+  }
   std::vector<std::string_view> names;
   for (const auto& member : from->members) names.push_back(member.name);
   report(node, "X03", true,
@@ -108,7 +115,8 @@ void Checker::maybe_absent(const Node& node, const TypeMember& member) {
   if (path && facts_.contains(*path)) return;
   const std::string why =
       member.why_absent.empty() ? "`" + member.name + "` may be absent" : member.why_absent;
-  report(node, "X06", true, why + "; ask with `has(…)` or write `.?" + member.name + "`");
+  report(node, member.absent_code, true,
+         why + "; ask with `has(…)` or write `.?" + member.name + "`");
 }
 
 TypePointer Checker::index(const Node& node) {
@@ -206,6 +214,67 @@ void add_shifted(std::vector<Finding>& all, std::vector<Finding> more, const Tem
   }
 }
 
+// The type of what a template renders. Its parts come in the order of the walk, so each leaf has
+// only to look at the next ones.
+class Rendered {
+ public:
+  Rendered(const std::vector<std::pair<std::string, TypePointer>>& whole,
+           const std::vector<std::string>& texts)
+      : whole_(whole), texts_(texts) {}
+
+  TypePointer type(const Value& value) {
+    if (value.is_list()) return list(value);
+    if (value.is_map()) return map(value);
+    if (next_whole_ < whole_.size() && whole_[next_whole_].first == pointer_) {
+      return whole_[next_whole_++].second;
+    }
+    if (next_text_ < texts_.size() && texts_[next_text_] == pointer_) {
+      ++next_text_;
+      return type_of_kinds(kinds_of(Kind::string));
+    }
+    return type_of_value(value);
+  }
+
+ private:
+  // An item that may be an absent optional is left out then; the others have its type.
+  TypePointer list(const Value& value) {
+    TypePointer item;
+    std::size_t index = 0;
+    for (const auto& each : value.items()) {
+      const auto type = inside(std::to_string(index++), each);
+      item = item ? unite(item, opened(type)) : opened(type);
+    }
+    return list_type(std::move(item));
+  }
+  TypePointer map(const Value& value) {
+    std::vector<TypeMember> members;
+    for (const auto& [key, mapped] : value.members()) {
+      const std::string name = key.is_string() ? key.string() : std::string();
+      const auto type = inside(name, mapped);
+      members.push_back({name, opened(type), !type->is_only(kinds_of(Kind::optional))});
+    }
+    return map_type(std::move(members));
+  }
+  TypePointer inside(std::string_view token, const Value& value) {
+    const std::size_t length = pointer_.size();
+    pointer_.push_back('/');
+    for (const char c : token) {
+      if (c == '~' || c == '/')
+        pointer_ += c == '~' ? "~0" : "~1";
+      else
+        pointer_.push_back(c);
+    }
+    auto made = type(value);
+    pointer_.resize(length);
+    return made;
+  }
+
+  const std::vector<std::pair<std::string, TypePointer>>& whole_;
+  const std::vector<std::string>& texts_;
+  std::size_t next_whole_ = 0, next_text_ = 0;
+  std::string pointer_;
+};
+
 }  // namespace
 
 Checked check(const Program& program, const RootTypes& roots, const Facts& facts) {
@@ -233,6 +302,8 @@ Checked check_list(const Program& program, const RootTypes& roots, const Facts& 
 
 Checked check(const Template& tree, const RootTypes& roots, const Facts& facts) {
   Checked all{any_type(), {}};
+  std::vector<std::pair<std::string, TypePointer>> whole;
+  std::vector<std::string> texts;
   for (const auto& part : tree.parts()) {
     Checker checker(roots, facts);
     const auto type = checker.visit(part.program->root());
@@ -240,10 +311,15 @@ Checked check(const Template& tree, const RootTypes& roots, const Facts& facts) 
     if (!uses_scope(part.program->root())) {
       checker.report(part.program->root(), "X08", false, "this expression is always the same");
     }
-    if (part.whole && part.pointer.empty()) all.type = opened(type);
+    if (part.whole) {
+      whole.emplace_back(part.pointer, type);
+    } else if (texts.empty() || texts.back() != part.pointer) {
+      texts.push_back(part.pointer);
+    }
     add_shifted(all.findings, checker.take(), part);
   }
-  if (tree.is_constant()) all.type = type_of_value(tree.source());
+  all.type = tree.is_constant() ? type_of_value(tree.source())
+                                : Rendered(whole, texts).type(tree.source());
   return all;
 }
 

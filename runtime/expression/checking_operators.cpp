@@ -63,6 +63,7 @@ Kinds arithmetic_kinds(Operator operation, Kinds left, Kinds right) {
 }  // namespace
 
 TypePointer Checker::arithmetic(const Node& node, const Type& left, const Type& right) {
+  if (left.kinds == any_kind && right.kinds == any_kind) return any_type();
   const Kinds kinds = arithmetic_kinds(node.operation, left.kinds, right.kinds);
   if (kinds == 0) {
     report(node, "X04", true,

@@ -172,6 +172,9 @@ const Value* Evaluation::member(const Node& node, Value& scratch) {
   if (node.optional && left.kind == Kind::root && scope_.find(left.name) == nullptr) {
     return given(Value::none(), scratch);
   }
+  if (node.optional && left.kind == Kind::member && !left.optional) {
+    return optional_chain(node, left, scratch);
+  }
   Value held;
   const Value* operand = evaluate(left, held);
   if (operand == nullptr) return nullptr;
@@ -187,6 +190,25 @@ const Value* Evaluation::member(const Node& node, Value& scratch) {
     return nullptr;
   }
   return operand == &held ? given(*found, scratch) : found;
+}
+
+// `a.b.?c`: who asks for `c` has asked for `b` as well.
+const Value* Evaluation::optional_chain(const Node& node, const Node& left, Value& scratch) {
+  Value held;
+  const Value* base = evaluate(left.children[0], held);
+  if (base == nullptr) return nullptr;
+  if (base->is_optional()) {
+    base = base->inner();
+    if (base == nullptr || base->is_null()) return given(Value::none(), scratch);
+  }
+  if (!base->is_map()) {
+    no_overload(left,
+                "member " + quoted(left.name) + " of " + std::string(kind_name(base->kind())));
+    return nullptr;
+  }
+  const Value* middle = base->find(std::string_view(left.name));
+  if (middle == nullptr) return given(Value::none(), scratch);
+  return optional_member(node, *middle, scratch);
 }
 
 // `a.?b`, and `a.b` where `a` is an optional itself. Null counts as absent.

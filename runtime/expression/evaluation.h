@@ -50,6 +50,7 @@ class Evaluation {
 
   const Value* root(const Node& node);
   const Value* member(const Node& node, Value& scratch);
+  const Value* optional_chain(const Node& node, const Node& left, Value& scratch);
   const Value* optional_member(const Node& node, const Value& operand, Value& scratch);
   const Value* index(const Node& node, Value& scratch);
   const Value* element(const Node& node, const Value& operand, const Value& key);

@@ -7,6 +7,8 @@ namespace {
 
 using Kind = Value::Kind;
 
+constexpr std::size_t most_values = 64;  // beyond it any value of the kind counts as possible
+
 TypePointer made(Type type) {
   return std::make_shared<const Type>(std::move(type));
 }
@@ -123,7 +125,9 @@ TypePointer unite(const TypePointer& left, const TypePointer& right) {
   constexpr Kinds holders = kinds_of(Kind::list) | kinds_of(Kind::optional);
   if (!(left->kinds & holders)) type.item = right->item;
   if (!(right->kinds & holders)) type.item = left->item;
-  if (left->values && right->values) {
+  const bool few = left->values && right->values &&
+                   left->values->size() + right->values->size() <= most_values;
+  if (few) {
     type.values = left->values;
     type.values->insert(type.values->end(), right->values->begin(), right->values->end());
   }

@@ -31,7 +31,8 @@ struct TypeMember {
   std::string name;
   TypePointer type;          // never nullptr
   bool always = true;        // false: may be absent
-  std::string why_absent{};  // for messages: "`ship` may be skipped"
+  std::string why_absent{};          // for messages: "`ship` may be skipped"
+  const char* absent_code = "X06";  // of the finding when it is used unguarded
 };
 
 struct Type {

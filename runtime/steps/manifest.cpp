@@ -82,6 +82,7 @@ Operation read_operation(const Value& value, const std::string& pointer,
   operation.gives = fields.flag("gives");
   operation.timeout = fields.duration("timeout");
   operation.holds_for = fields.duration("holds_for");
+  operation.deprecated = fields.text_or("deprecated", "");
   return operation;
 }
 

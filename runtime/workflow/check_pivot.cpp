@@ -15,6 +15,12 @@ bool only_forward(const Checked& c, const Step& step) {
   return c.after_pivot(step) || c.place(step).handles_pivot;
 }
 
+// Behind the pivot, or in a handler of what holds it.
+std::string stuck(const Checked& c, const Step& step, const std::string& code) {
+  return "`" + c.pivot->id + "` succeeds, `" + step.id + "` fails with `" + code +
+         "`: the saga can neither go on nor back";
+}
+
 void check_refusals(const Checked& c, const Step& step, const Trail& trail) {
   const auto* call = step.call();
   if (!call || !call->operation) return;
@@ -22,28 +28,38 @@ void check_refusals(const Checked& c, const Step& step, const Trail& trail) {
     if (handled(step, trail, code)) continue;
     c.error("C02", step, "call",
             "`" + call->operation->name + "` may be refused with `" + code + "` after the pivot",
-            "handle it with `on_error`, or move the step before the pivot");
+            "handle it with `on_error`, or move the step before the pivot", stuck(c, step, code));
   }
+  const core::Wait* wait = call->await.get();
+  if (!wait || wait->fail_code.empty() || handled(step, trail, wait->fail_code)) return;
+  c.error("C02", step, "await",
+          "the awaited event may refuse with `" + wait->fail_code + "` after the pivot",
+          "handle it with `on_error`", stuck(c, step, wait->fail_code));
 }
 
 void check_only_forward(const Checked& c, const Step& step, const Trail& trail) {
   if (std::holds_alternative<core::Fail>(step.kind)) {
     c.error("C02", step, "fail", "`fail` after the pivot: the saga cannot go back",
-            "move it before the pivot");
+            "move it before the pivot",
+            stuck(c, step, std::get<core::Fail>(step.kind).failure.code));
   }
   for (const auto& handler : step.on_error) {
     const bool back = handler.action == ErrorHandler::Action::compensate ||
                       handler.action == ErrorHandler::Action::fail;
     if (!back) continue;
     c.error("C02", step, "on_error", "a handler that goes back, after the pivot",
-            "handle the error with `steps` or `ignore`");
+            "handle the error with `steps` or `ignore`",
+            "`" + c.pivot->id + "` succeeds, `" + step.id +
+                "` fails: its handler wants to undo what can't be undone any more");
   }
   check_refusals(c, step, trail);
 }
 
 void parks(const Checked& c, const Step& step, const char* key, const std::string& what,
            const char* fix) {
-  c.warning("C03", step, key, what + " after the pivot, without a handler, parks the saga", fix);
+  c.warning("C03", step, key, what + " after the pivot, without a handler, parks the saga", fix,
+            "`" + c.pivot->id + "` succeeds, " + what + " comes at `" + step.id +
+                "`: PARKED until a person decides");
 }
 
 bool has_default(const core::Switch& choice) {
@@ -79,7 +95,8 @@ void check_before(const Checked& c, const Step& step) {
   if (c.pivot && call->effect == Effect::irreversible) {
     c.warning("C13", step, "call",
               "`" + call->operation->name + "` cannot be taken back and stands before the pivot",
-              "move it after the pivot, or make it the pivot");
+              "move it after the pivot, or make it the pivot",
+              undone_after(c, step) + ": `" + step.id + "` stays");
   }
   if (c.pivot && call->operation->gives) {
     c.warning("Q05", step, "call",
@@ -100,12 +117,15 @@ void check_choice(const Checked& c) {
     c.context.report.warning("C14", steps ? steps->offset : 0,
                              "effects in several plugins and no pivot: until its end the saga can "
                              "be taken back",
-                             "mark the step after which it only goes forward with `pivot: true`");
+                             "mark the step after which it only goes forward with `pivot: true`",
+                             "everything is done but the last step, the deadline passes: all of it "
+                             "is undone");
   }
   const auto* call = c.pivot ? c.pivot->call() : nullptr;
   if (call && call->operation && c.pivot == last && call->effect != Effect::irreversible) {
     c.warning("C14", *c.pivot, "pivot", "the pivot is the last step and could be undone",
-              "remove `pivot`, or say `effect: irreversible`");
+              "remove `pivot`, or say `effect: irreversible`",
+              "`" + c.pivot->id + "` succeeds and the saga ends: the pivot decides nothing");
   }
 }
 

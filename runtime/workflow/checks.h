@@ -36,16 +36,22 @@ class Checked {
   bool after_pivot(const core::Step& step) const { return place(step).after_pivot; }
   // The place of a key of the step, or of the step when it has no such key.
   std::size_t at(const core::Step& step, const char* key) const;
+  // `example`: a path on which it goes wrong, in words.
   void error(const char* code, const core::Step& step, const char* key, std::string message,
-             std::string fix) const;
+             std::string fix, std::string example = {}) const;
   void warning(const char* code, const core::Step& step, const char* key, std::string message,
-               std::string fix) const;
+               std::string fix, std::string example = {}) const;
 
  private:
   void walk(const core::StepList& list, Trail& trail, const Visit& visit) const;
 };
 
 bool has_effect(const core::Step& step);
+// "`reserve` succeeds, then `authorize` is refused": how the saga comes to be undone after the
+// step.
+std::string undone_after(const Checked& checked, const core::Step& step);
+// "the answer of `reserve` is lost".
+std::string lost(const core::Step& step);
 bool has_undo(const core::Step& step);
 // Whether a step inside (or the step itself) has an undo of its own.
 bool holds_undo(const core::Step& step);
@@ -61,5 +67,8 @@ void check_times(const Checked& checked);
 void check_flow(const Checked& checked);
 void check_events(const Checked& checked);
 void check_use(const Checked& checked);
+void check_children(const Checked& checked);
+void check_versions(const Checked& checked);
+void check_types(const Checked& checked);
 
 }  // namespace sagaloom::workflow

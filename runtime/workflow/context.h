@@ -85,8 +85,9 @@ struct Context {
   bool undone_by_block = false;
 
   unsigned path() const { return see_path | (in_handler ? see_error : 0u); }
-  void error(const char* code, const Node& at, std::string message, std::string fix = {}) {
-    report.error(code, at.offset, std::move(message), std::move(fix));
+  void error(const char* code, const Node& at, std::string message, std::string fix = {},
+             std::string example = {}) {
+    report.error(code, at.offset, std::move(message), std::move(fix), std::move(example));
   }
   void warning(const char* code, const Node& at, std::string message, std::string fix = {}) {
     report.warning(code, at.offset, std::move(message), std::move(fix));

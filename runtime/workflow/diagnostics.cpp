@@ -40,6 +40,7 @@ std::string text(const Diagnostic& d) {
   out += d.severity == Severity::error ? "error[" : "warning[";
   out += d.code + "] " + d.message;
   if (!d.fix.empty()) out += "; " + d.fix;
+  if (!d.example.empty()) out += "\n    for example: " + d.example;
   return out;
 }
 

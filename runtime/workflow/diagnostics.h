@@ -23,9 +23,10 @@ struct Diagnostic {
   std::string file;
   Position position;
   Severity severity = Severity::error;
-  std::string code;     // "S01"
-  std::string message;  // what is wrong
-  std::string fix;      // what to do; may be empty
+  std::string code;       // "S01"
+  std::string message;    // what is wrong
+  std::string fix;        // what to do; may be empty
+  std::string example{};  // of codes C: a path on which it goes wrong, in words; may be empty
   bool operator==(const Diagnostic&) const = default;
 };
 

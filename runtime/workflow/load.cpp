@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "runtime/document/digest.h"
+#include "runtime/workflow/file_set.h"
 #include "runtime/workflow/operations.h"
 #include "runtime/workflow/reading.h"
 #include "runtime/workflow/routes.h"
@@ -90,6 +91,7 @@ Loaded load(std::string_view text, const OperationCatalog& catalog, const LoadOp
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   const Source source(options.file, std::string(text.substr(0, kSourceBytes + 1)));
   Report report(source);
+  if (options.no_plugins) report.without_manifests();
   Loaded loaded;
   loaded.file = options.file;
   const auto tree = parse_source(source, report);
@@ -111,7 +113,8 @@ Loaded load(std::string_view text, const OperationCatalog& catalog, const LoadOp
   return loaded;
 }
 
-Loaded load_file(const fs::path& file, const OperationCatalog& catalog) {
+Loaded load_file(const fs::path& file, const OperationCatalog& catalog,
+                 const CheckOptions& checks) {
   Loaded loaded;
   loaded.file = file.string();
   std::error_code problem;
@@ -126,13 +129,20 @@ Loaded load_file(const fs::path& file, const OperationCatalog& catalog) {
   LoadOptions options;
   options.file = file.string();
   options.directory = file.parent_path().empty() ? fs::path(".") : file.parent_path();
+  options.checks = checks.checks;
+  options.known = checks.known;
+  options.no_plugins = checks.no_plugins;
   return load(text, catalog, options);
 }
 
-std::vector<Loaded> load_files(const std::vector<fs::path>& files,
-                               const OperationCatalog& catalog) {
+std::vector<Loaded> load_files(const std::vector<fs::path>& files, const OperationCatalog& catalog,
+                               const CheckOptions& options) {
+  const FileSet known(files, catalog, options);
+  CheckOptions inside = options;
+  inside.known = &known;
   std::vector<Loaded> all;
-  for (const auto& file : files) all.push_back(load_file(file, catalog));
+  all.reserve(files.size());
+  for (const auto& file : files) all.push_back(load_file(file, catalog, inside));
   for (auto it = all.begin(); it != all.end(); ++it) {
     for (auto first = all.begin(); first != it && it->ok(); ++first) {
       if (first->ok()) check_pair(*first, *it);
@@ -141,12 +151,12 @@ std::vector<Loaded> load_files(const std::vector<fs::path>& files,
   return all;
 }
 
-std::vector<Loaded> load_directory(const fs::path& directory, const OperationCatalog& catalog) {
+std::vector<Loaded> load_directory(const fs::path& directory, const OperationCatalog& catalog,
+                                   const CheckOptions& options) {
   std::vector<fs::path> files;
   std::error_code problem;
   for (const auto& entry : fs::directory_iterator(directory, problem)) {
-    const auto extension = entry.path().extension();
-    if (extension == ".yaml" || extension == ".yml") files.push_back(entry.path());
+    if (is_workflow_file(entry.path())) files.push_back(entry.path());
   }
   if (problem) {
     Loaded loaded;
@@ -154,7 +164,7 @@ std::vector<Loaded> load_directory(const fs::path& directory, const OperationCat
     return {std::move(loaded)};
   }
   std::sort(files.begin(), files.end());
-  return load_files(files, catalog);
+  return load_files(files, catalog, options);
 }
 
 expression::Result<core::DefinitionPointer> load_frozen(std::string_view text,

@@ -133,7 +133,8 @@ Value to_value(const Operation& o) {
                         {"commutative", o.commutative},
                         {"gives", o.gives},
                         {"timeout_ms", duration_value(o.timeout)},
-                        {"holds_for_ms", duration_value(o.holds_for)}});
+                        {"holds_for_ms", duration_value(o.holds_for)},
+                        {"deprecated", o.deprecated}});
 }
 
 Result<core::OperationPointer> operation_from(const Value& value) {
@@ -159,6 +160,7 @@ Result<core::OperationPointer> operation_from(const Value& value) {
   o->gives = facts.flag("gives");
   o->timeout = facts.duration("timeout_ms");
   o->holds_for = facts.duration("holds_for_ms");
+  o->deprecated = facts.text("deprecated");
   if (!facts.sound() || o->name.empty()) return invalid("a frozen operation is damaged");
   return core::OperationPointer(std::move(o));
 }

@@ -235,20 +235,27 @@ void parse(const Source& source, Report& report, TreeBuilder& builder) {
 
 }  // namespace
 
-void Report::error(std::string code, std::size_t offset, std::string message, std::string fix) {
+void Report::error(std::string code, std::size_t offset, std::string message, std::string fix,
+                   std::string example) {
+  if (without_manifests_ && (code[0] == 'C' || code[0] == 'T')) {
+    return warning(std::move(code), offset, std::move(message), std::move(fix), std::move(example));
+  }
   failed_ = true;
-  add(Severity::error, std::move(code), offset, std::move(message), std::move(fix));
+  add(Severity::error, std::move(code), offset, std::move(message), std::move(fix),
+      std::move(example));
 }
 
-void Report::warning(std::string code, std::size_t offset, std::string message, std::string fix) {
-  add(Severity::warning, std::move(code), offset, std::move(message), std::move(fix));
+void Report::warning(std::string code, std::size_t offset, std::string message, std::string fix,
+                     std::string example) {
+  add(Severity::warning, std::move(code), offset, std::move(message), std::move(fix),
+      std::move(example));
 }
 
 void Report::add(Severity severity, std::string code, std::size_t offset, std::string message,
-                 std::string fix) {
+                 std::string fix, std::string example) {
   if (full()) return;
   diagnostics_.push_back({source_.file(), source_.position(offset), severity, std::move(code),
-                          std::move(message), std::move(fix)});
+                          std::move(message), std::move(fix), std::move(example)});
 }
 
 std::vector<Diagnostic> Report::take() {

@@ -50,17 +50,23 @@ class Report {
  public:
   explicit Report(const Source& source) : source_(source) {}
 
-  void error(std::string code, std::size_t offset, std::string message, std::string fix = {});
-  void warning(std::string code, std::size_t offset, std::string message, std::string fix = {});
+  // `example`: a path on which it goes wrong, in words.
+  void error(std::string code, std::size_t offset, std::string message, std::string fix = {},
+             std::string example = {});
+  void warning(std::string code, std::size_t offset, std::string message, std::string fix = {},
+               std::string example = {});
+  // Codes C and T rest on the manifests: without them they are warnings.
+  void without_manifests() { without_manifests_ = true; }
   bool full() const { return diagnostics_.size() >= kDiagnosticLimit; }
   bool failed() const { return failed_; }
   std::vector<Diagnostic> take();
 
  private:
   void add(Severity severity, std::string code, std::size_t offset, std::string message,
-           std::string fix);
+           std::string fix, std::string example);
   const Source& source_;
   std::vector<Diagnostic> diagnostics_;
+  bool without_manifests_ = false;
   bool failed_ = false;
 };
 

@@ -105,23 +105,32 @@ void read_pivot(Context& context, const Fields& fields, Step& step) {
   if (!step.pivot) return;
   const std::size_t at = fields.key_offset("pivot");
   if (context.pivot_seen) {
-    context.report.error("C04", at, "a second pivot", "a definition has at most one");
+    context.report.error("C04", at, "a second pivot", "a definition has at most one",
+                         "the first pivot succeeds, `" + step.id +
+                             "` is refused: the saga can neither go on nor back");
   } else if (!context.pivot_allowed) {
     context.report.error("C04", at, "the pivot must stand at top level or in a plain `do`",
-                         "move it out of the block, or remove the block's `compensate`");
+                         "move it out of the block, or remove the block's `compensate`",
+                         "`" + step.id +
+                             "` succeeds, another step of the block fails: the block is undone "
+                             "although the saga only goes forward");
   }
   context.pivot_seen = true;
   const Call* call = step.call();
   if (call && call->operation && !call->operation->idempotent && !call->check) {
-    context.report.error("C05", at,
-                         "`" + call->operation->name +
-                             "` is neither idempotent nor has a check operation: a lost answer "
-                             "could never be resolved",
-                         "make another step the pivot, or mend the plugin");
+    context.report.error(
+        "C05", at,
+        "`" + call->operation->name +
+            "` is neither idempotent nor has a check operation: a lost answer "
+            "could never be resolved",
+        "make another step the pivot, or mend the plugin",
+        "the answer of `" + step.id + "` is lost: nobody can say whether the saga may be undone");
   }
   if (call && call->retry_stable) {
     context.report.error("C22", fields.key_offset("retry_stable"), "`retry_stable` on the pivot",
-                         "remove it: the pivot is always committed first");
+                         "remove it: the pivot is always committed first",
+                         "the machine stops right after `" + step.id +
+                             "`: the saga is undone although it had passed its pivot");
   }
 }
 
@@ -243,7 +252,10 @@ void read_on_unknown(Context& context, const Fields& fields, Step& step) {
   call->on_unknown = static_cast<core::OnUnknown>(*choice);
   if (call->on_unknown == core::OnUnknown::compensate && !before) {
     context.error("C16", *node, "`on_unknown: compensate` on the pivot or after it",
-                  "the path only goes forward there: write `resolve` or `park`");
+                  "the path only goes forward there: write `resolve` or `park`",
+                  "the answer of `" + step.id +
+                      "` is lost: it counts as to be undone, which is "
+                      "not possible there");
   }
 }
 
@@ -282,7 +294,9 @@ void read_effect(Context& context, const Node& node, Call& call) {
     context.error(
         "C15", node,
         "`effect` is looser than what the manifest of `" + call.operation->name + "` says",
-        "it may only be made stricter");
+        "it may only be made stricter",
+        "the call takes effect, a later step is refused: nothing undoes what is said to be "
+        "nothing");
   }
 }
 
@@ -291,11 +305,13 @@ void check_operation(Context& context, const Node& node, const Fields& step, con
   if (operation.asynchronous && !step.has("await")) {
     context.error("C19", node,
                   "`" + operation.name + "` is asynchronous and nothing awaits its end",
-                  "add `await`");
+                  "add `await`",
+                  "`" + operation.name + "` answers `pending`: the saga has no end to wait for");
   }
   if (call.retry_stable && !operation.idempotent) {
     context.report.error("C22", step.key_offset("retry_stable"),
-                         "`retry_stable` on an operation that is not idempotent", "remove it");
+                         "`retry_stable` on an operation that is not idempotent", "remove it",
+                         "the machine stops after the call: it is made a second time");
   }
 }
 

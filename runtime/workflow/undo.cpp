@@ -33,6 +33,18 @@ std::string plugin_of(const std::string& operation) {
   return operation.substr(0, operation.find('.'));
 }
 
+// Without plugins an operation is taken as written, and nothing is known of it but its name.
+OperationPointer taken_as_written(const OperationName& name) {
+  auto operation = std::make_shared<core::Operation>();
+  operation->name = name.name;
+  operation->plugin = plugin_of(name.name);
+  operation->major = name.major.value_or(1);
+  operation->idempotent = true;
+  operation->fences = core::Fencing::yes;
+  operation->commutative = true;
+  return operation;
+}
+
 void report_unknown(Context& context, const Node& node, const std::string& name) {
   if (context.report.full()) return;
   const auto names = context.catalog.names();
@@ -79,7 +91,8 @@ void read_undo_call(Context& context, const Fields& fields, const OperationPoint
     if (undo.operation->asynchronous) {
       context.error("C19", *call,
                     "`" + undo.operation->name + "` is asynchronous: no undo can await",
-                    "use an operation that answers at once");
+                    "use an operation that answers at once",
+                    "the undo answers `pending`: nobody hears when it is done");
     }
   }
   if (const Node* n = fields.find("with"))
@@ -150,6 +163,11 @@ void read_automatic(Context& context, const Node& node, const core::Call* call, 
   if (!call->operation) return;
   undo.kind = core::UndoKind::steps;
   UndoStep step;
+  if (context.options.no_plugins) {
+    step.operation = call->operation;
+    undo.steps.push_back(std::move(step));
+    return;
+  }
   if (call->operation->undo.empty()) {
     return context.error("P01", node,
                          "`" + call->operation->name + "` names no undo in its manifest",
@@ -212,7 +230,8 @@ OperationPointer read_operation(Context& context, const Node& node) {
                   "write plugin.operation or plugin.operation@major");
     return nullptr;
   }
-  auto operation = context.catalog.find(parts->name);
+  auto operation =
+      context.options.no_plugins ? taken_as_written(*parts) : context.catalog.find(parts->name);
   if (!operation) return report_unknown(context, node, parts->name), nullptr;
   if (parts->major && *parts->major != operation->major) {
     context.error("P01", node,

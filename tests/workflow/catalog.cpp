@@ -63,6 +63,7 @@ core::Operation operation(const std::string& plugin, const Value& facts) {
   o.gives = flag(facts, "gives");
   o.timeout = duration(facts, "timeout");
   o.holds_for = duration(facts, "holds_for");
+  o.deprecated = text(facts, "deprecated");
   return o;
 }
 
