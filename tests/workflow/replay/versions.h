@@ -1,0 +1,18 @@
+// Versions of the golden order workflow, made by replacing a part of its text.
+//
+// Threads: pure functions. Errors: std::runtime_error when the text does not load or lacks the
+// part.
+#pragma once
+
+#include <string>
+
+#include "runtime/workflow/replay/audit.h"
+
+namespace sagaloom::tests {
+
+std::string order_text();
+core::DefinitionPointer version_of(const std::string& text);
+// Version 2, with `what` replaced by `by`.
+core::DefinitionPointer changed(const std::string& what, const std::string& by);
+
+}  // namespace sagaloom::tests
