@@ -1,7 +1,9 @@
 // What a drawing shows, and that its text is the same each time (golden/*.mmd and *.dot).
 #include "runtime/workflow/graph/drawing.h"
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <regex>
 
@@ -61,13 +63,18 @@ const Edge* edge(const Drawing& drawing, const std::string& from, const std::str
 
 class Golden : public ::testing::TestWithParam<const char*> {};
 
+// Compares, or writes when SAGALOOM_WRITE_GOLDEN is set (then read the differences).
+void expect_golden(const std::string& text, const std::string& path) {
+  if (std::getenv("SAGALOOM_WRITE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  EXPECT_EQ(text, read_file(path)) << "if the change is meant, set SAGALOOM_WRITE_GOLDEN=1";
+}
+
 TEST_P(Golden, IsDrawnByteForByteAlike) {
   const std::string name = GetParam();
   const auto drawn = draw(*file(source_path("tests/workflow/valid/" + name + ".yaml")));
   const std::string golden = source_path("tests/workflow/graph/golden/" + name);
-  EXPECT_EQ(mermaid(drawn), read_file(golden + ".mmd"))
-      << "if the change is meant: sagaloom graph FILE -o " << golden << ".mmd";
-  EXPECT_EQ(dot(drawn), read_file(golden + ".dot"));
+  expect_golden(mermaid(drawn), golden + ".mmd");
+  expect_golden(dot(drawn), golden + ".dot");
 }
 
 INSTANTIATE_TEST_SUITE_P(Valid, Golden,
