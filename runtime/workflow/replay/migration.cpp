@@ -37,7 +37,7 @@ core::StepRecord comparable(core::StepRecord step) {
   forget_times(step.question);
   forget_times(step.undo);
   if (step.timers.is_map()) {
-    core::expression::List names;
+    expression::List names;
     for (const auto& [name, due] : step.timers.members()) names.push_back(name);
     step.timers = core::Value(std::move(names));
   }

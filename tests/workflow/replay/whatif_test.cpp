@@ -51,10 +51,11 @@ TEST(WhatIfTest, TheSameVersionMakesTheSameOfEverySaga) {
 }
 
 TEST(WhatIfTest, AStepAtTheEndChangesThePathAndHasNoRecordedAnswer) {
-  const auto more = changed("output: {order", "- id: thank\n  call: shop.tell\noutput: {order");
+  const auto more =
+      changed("output: {order", "- id: thank\n  call: shop.tell\n  with: {}\noutput: {order");
   const WhatIf result = what_if("completed", more);
   EXPECT_EQ(Verdict::undetermined, result.verdict) << told(result);
-  EXPECT_TRUE(has(result, "path", "nothing → thank by shop.tell")) << told(result);
+  EXPECT_TRUE(has(result, "path", "nothing → thank by shop.tell {}")) << told(result);
   EXPECT_NE(std::string::npos, result.reason.find("shop.tell by step thank")) << result.reason;
   EXPECT_FALSE(has(result, "end", "")) << told(result);
 }
@@ -118,7 +119,8 @@ TEST(WhatIfTest, ASagaThatStillRunsIsComparedAsFarAsItCame) {
   journey.run_until("ship");
   const auto same = workflow::replay::what_if(journey.journal(), recorded, *recorded);
   EXPECT_EQ(Verdict::same, same.verdict) << told(same);
-  const auto later = changed("output: {order", "- id: thank\n  call: shop.tell\noutput: {order");
+  const auto later =
+      changed("output: {order", "- id: thank\n  call: shop.tell\n  with: {}\noutput: {order");
   EXPECT_EQ(Verdict::same, workflow::replay::what_if(journey.journal(), recorded, *later).verdict);
 }
 
