@@ -55,6 +55,7 @@ void Transition::settle() {
   settle_blocks();
   go_on_handling();
   act_on_noted();
+  settle_blocks();
   go_on_undoing();
 }
 

@@ -285,8 +285,9 @@ void Transition::on_timer(const Step& step, const Path& path) {
     if (due) ask(step, path);
     return;
   }
-  const bool waits_for_return =
-      record->state == StepState::succeeded || record->state == StepState::unknown;
+  const bool waits_for_return = record->state == StepState::succeeded ||
+                                record->state == StepState::handled ||
+                                record->state == StepState::unknown;
   if (waits_for_return && record->undo.due != Time{}) {
     StepRecord& grace_over = edit(path);
     grace_over.still_running = 0;
@@ -304,9 +305,10 @@ void Transition::on_call_returned(const Path& path) {
   if (!record || !forward || record->still_running == 0) return;
   StepRecord& returned = edit(path);
   if (--returned.still_running > 0) return;
-  if (returned.state == StepState::succeeded || returned.state == StepState::unknown) {
-    returned.undo.due = Time{};
-  }
+  const bool undo_waits = returned.state == StepState::succeeded ||
+                          returned.state == StepState::handled ||
+                          returned.state == StepState::unknown;
+  if (undo_waits) returned.undo.due = Time{};
 }
 
 void Transition::on_plugin_installed() {
