@@ -294,9 +294,12 @@ void Transition::on_timer(const Step& step, const Path& path) {
     grace_over.undo.due = Time{};
     return;  // its turn comes again right now
   }
-  if (record->state == StepState::undo_backoff && record->undo.number == event_.number) {
-    begin_undo_try(step, path);
+  if (record->state != StepState::undo_backoff || record->undo.number != event_.number) return;
+  if (is_missing(record->undo_operation)) {
+    edit(path).waiting_for_plugin = true;
+    return;
   }
+  begin_undo_try(step, path);
 }
 
 void Transition::on_call_returned(const Path& path) {
