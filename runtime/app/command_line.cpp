@@ -71,6 +71,25 @@ void add_local(CLI::App& app, Flags& flags) {
   add(app, flags, Command::version, "version", "Print the version");
 }
 
+// What makes a document out of workflows and plugins.
+void add_documents(CLI::App& app, Flags& flags) {
+  CLI::App* schema = add(app, flags, Command::schema, "schema",
+                         "Write the JSON Schema with which editors complete and check workflows");
+  CLI::App* graph = add(app, flags, Command::graph, "graph", "Draw a workflow");
+  graph->add_option("FILE", flags.line.files, "Workflow file")->required()->expected(1);
+  graph->add_option("--format", flags.line.format, "mermaid (default), dot or svg")
+      ->check(CLI::IsMember({"mermaid", "dot", "svg"}));
+  graph
+      ->add_option("--timeout", flags.line.timeout_s,
+                   "Seconds that Graphviz may take for svg (default 30)")
+      ->check(CLI::Range(1, 3'600));
+  for (CLI::App* each : {schema, graph}) {
+    each->add_option("--plugins", flags.line.plugins,
+                     "Directory of the plugins (default: beside the program)");
+    each->add_option("-o,--output", flags.line.out, "File (default: standard output)");
+  }
+}
+
 void add_start(CLI::App& app, Flags& flags) {
   CLI::App* start = add(app, flags, Command::start, "start", "Start a saga");
   start->add_option("WORKFLOW", flags.line.workflow, "Name of the workflow")->required();
@@ -195,6 +214,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
   Flags flags;
   add_servers(app, flags);
   add_local(app, flags);
+  add_documents(app, flags);
   add_start(app, flags);
   add_queries(app, flags);
   add_verbs(app, flags);

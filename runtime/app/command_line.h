@@ -26,6 +26,8 @@ enum class Command : std::uint8_t {
   events,
   configuration,
   version,
+  schema,
+  graph,
 };
 
 struct CommandLine {
@@ -42,6 +44,11 @@ struct CommandLine {
   // check
   std::vector<std::string> files;
   std::string plugins;  // directory; empty: beside the program
+
+  // schema, graph
+  std::optional<std::string> out;  // file; standard output when not given
+  std::string format = "mermaid";  // mermaid, dot, svg
+  long timeout_s = 30;             // for Graphviz
 
   std::string workflow;              // start; filter of list
   std::optional<std::string> input;  // start: path or "-"

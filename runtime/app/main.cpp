@@ -12,6 +12,10 @@ int main(int argc, char** argv) {
       return run_server(line);
     case Command::check:
       return run_check(line);
+    case Command::schema:
+      return run_schema(line);
+    case Command::graph:
+      return run_graph(line);
     case Command::start:
       return run_start(line);
     case Command::configuration:
