@@ -24,9 +24,11 @@ class ExpectedRow {
     const bool still = shown == core::Shown::suspended || shown == core::Shown::parked;
     const core::Shown standing = still ? shown : core::Shown::phase;
     const core::SagaRecord& head = saga.head;
-    const bool written = snapshot || state_.empty() || core::ended(head.phase) ||
+    const bool over = core::ended(head.phase);
+    const bool written = snapshot || state_.empty() || over || was_over_ ||
                          head.status != status_ || standing != standing_ ||
                          head.version != version_;
+    was_over_ = over;
     standing_ = standing;
     status_ = head.status;
     version_ = head.version;
@@ -38,6 +40,7 @@ class ExpectedRow {
   std::string state_, status_;
   core::Shown standing_ = core::Shown::phase;
   std::uint32_t version_ = 0;
+  bool was_over_ = false;
 };
 
 struct Totals {
