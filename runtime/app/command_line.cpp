@@ -149,6 +149,28 @@ void add_replays(CLI::App& app, Flags& flags) {
       add(app, flags, Command::audit, "audit",
           "Hold every stored saga against its journal: apply gives its state, decide its records");
   add_store_flags(audit, flags);
+  CLI::App* whatif = add(app, flags, Command::whatif, "whatif",
+                         "Compare stored sagas with what a new version would have made of them");
+  whatif->add_option("FILE", flags.line.files, "The new version")->required()->expected(1);
+  add_store_flags(whatif, flags);
+  whatif->add_option("--since", flags.line.replays.since,
+                     "Sagas created then or later: 2026-02-28, 2026-02-28T12:00:00Z");
+  whatif->add_option("--state", flags.line.states, "In these states only");
+  whatif->add_option("--plugins", flags.line.plugins,
+                     "Directory of the plugins that the file calls (default: beside the program)");
+  whatif->add_flag("--same-answers", flags.line.replays.same_answers,
+                   "Take recorded answers also where only a call's input differs");
+  CLI::App* migrate = add(app, flags, Command::migrate, "migrate",
+                          "Move running sagas to another version where that is proven safe");
+  migrate->add_option("--to", flags.line.version, "Number of a registered version")->required();
+  migrate->add_option("--saga", flags.line.id, "This saga (a UUID)");
+  migrate->add_flag("--all", flags.line.replays.all, "Every running saga of --workflow");
+  migrate->add_option("--workflow", flags.line.workflow, "Name of the workflow, with --all");
+  migrate->add_flag("--dry-run", flags.line.replays.dry_run, "Only prove it, move nothing");
+  migrate->add_option("--reason", flags.line.reason, "Kept in the history of each saga")
+      ->required();
+  migrate->add_option("--by", flags.line.replays.by, "Who moves them");
+  add_client_flags(migrate, flags);
 }
 
 std::vector<std::string> command_names(const CLI::App& app) {

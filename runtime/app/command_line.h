@@ -15,6 +15,8 @@ namespace sagaloom::app {
 
 enum class Command : std::uint8_t {
   audit,
+  whatif,
+  migrate,
   dev,
   serve,
   check,
@@ -28,6 +30,15 @@ enum class Command : std::uint8_t {
   version,
   schema,
   graph,
+};
+
+// What whatif and migrate are told besides.
+struct Replays {
+  bool all = false;           // every running saga of the workflow
+  bool dry_run = false;       // only the proof
+  bool same_answers = false;  // recorded answers also for calls with another input
+  std::string since;          // created then or later
+  std::string by;
 };
 
 struct CommandLine {
@@ -61,6 +72,8 @@ struct CommandLine {
   std::string identity;             // list
   std::string cursor;               // list, history, events
   long limit = 50;                  // list, history, events
+
+  Replays replays;  // whatif, migrate; with audit, `id` is --saga
 };
 
 std::variant<CommandLine, int> parse_command_line(int argc, const char* const* argv);

@@ -15,6 +15,8 @@ int run_schema(const CommandLine& line);         // schema
 int run_graph(const CommandLine& line);          // graph
 int run_configuration(const CommandLine& line);  // configuration
 int run_audit(const CommandLine& line);          // audit
+int run_whatif(const CommandLine& line);         // whatif
+int run_migrate(const CommandLine& line);        // migrate
 int run_version(const CommandLine& line);        // version
 
 }  // namespace sagaloom::app

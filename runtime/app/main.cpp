@@ -24,6 +24,10 @@ int main(int argc, char** argv) {
       return run_version(line);
     case Command::audit:
       return run_audit(line);
+    case Command::whatif:
+      return run_whatif(line);
+    case Command::migrate:
+      return run_migrate(line);
     case Command::get:
     case Command::list:
     case Command::history:
