@@ -13,8 +13,14 @@ constexpr core::Duration latency{10};
 constexpr int most_steps = 10'000;
 
 std::string request_of(const Command& command) {
+  if (core::between_shards(command.operation)) return command.operation;
   if (command.role == core::Role::check) return command.path + "/check";
   return command.path + (command.role == core::Role::compensate ? "/undo" : "");
+}
+
+bool is_this(const Command& command, const std::string& request) {
+  if (command.kind == Command::Kind::subscription) return command.operation == request;
+  return command.kind == Command::Kind::call && request_of(command) == request;
 }
 
 core::Event about(const Command& command, EventKind kind) {
@@ -80,6 +86,26 @@ core::Event Journey::verb(EventKind kind, const core::Path& path) const {
   return event;
 }
 
+void Journey::deliver(const std::string& name, core::Value data) {
+  core::Event event;
+  event.kind = EventKind::deliver;
+  event.code = name;
+  event.details = core::Value::object({{"type", core::Value(name)}, {"data", std::move(data)}});
+  event.inbox = ++inbox_;
+  now_ += latency;
+  take(std::move(event));
+}
+
+void Journey::signal(const std::string& name) {
+  core::Event event;
+  event.kind = EventKind::signal;
+  event.code = name;
+  event.output = core::Value::object({{"by", core::Value("ada")}});
+  event.inbox = ++inbox_;
+  now_ += latency;
+  take(std::move(event));
+}
+
 void Journey::answer_call(const Command& command) {
   const std::string request = request_of(command);
   calls_.push_back(request);
@@ -133,7 +159,7 @@ void Journey::run() {
 void Journey::run_until(const std::string& call) {
   for (int i = 0; i < most_steps; ++i) {
     for (const Command& command : core::open_commands(saga_))
-      if (command.kind == Command::Kind::call && request_of(command) == call) return;
+      if (is_this(command, call)) return;
     if (!step()) break;
   }
   throw std::runtime_error("the saga never calls " + call);

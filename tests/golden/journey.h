@@ -24,16 +24,21 @@ class Journey {
   Journey(core::DefinitionPointer definition, core::Value input, const std::string& key = "key-1");
 
   // The answers of a request in order; after them, and without any, it is ok with {request: n}.
-  // Requests are named by path and role: "charge", "charge/check", "charge/undo".
+  // Requests are named by path and role: "charge", "charge/check", "charge/undo"; those between
+  // shards by their operation: "engine.saga.start".
   Journey& answer(const std::string& request, core::Outcome outcome, std::string code = {});
   Journey& answer(const std::string& request, core::Event event);
 
-  void run();                               // until nothing is open
-  void run_until(const std::string& call);  // until this request is open and not answered
-  core::Decision take(core::Event event);   // now
+  void run();  // until nothing is open
+  // Until this request is open and not answered, or the saga listens to it ("event:settled").
+  void run_until(const std::string& call);
+  core::Decision take(core::Event event);  // now
   void wait(core::Duration span) { now_ += span; }
   void set_missing(std::set<std::string> operations) { missing_ = std::move(operations); }
 
+  // An event of the inbox, and a signal.
+  void deliver(const std::string& name, core::Value data);
+  void signal(const std::string& name);
   core::Event verb(core::EventKind kind, const core::Path& path = {}) const;
   const core::Saga& saga() const { return saga_; }
   const std::vector<Entry>& journal() const { return journal_; }
@@ -49,7 +54,7 @@ class Journey {
   core::DefinitionPointer definition_;
   core::Saga saga_;
   core::Time now_{core::Duration(1'700'000'000'000)};
-  std::int64_t seq_ = 0;
+  std::int64_t seq_ = 0, inbox_ = 0;
   std::vector<Entry> journal_;
   std::map<std::string, std::deque<core::Event>> script_;
   using Identity = std::tuple<core::Path, core::Purpose, std::uint32_t, std::uint32_t>;
