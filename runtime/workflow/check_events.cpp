@@ -83,29 +83,63 @@ void check_branches(const Checked& c, const core::Parallel& parallel) {
   }
 }
 
-void check_keys(const Checked& c, const core::StepList& list) {
-  std::map<std::pair<std::string, std::string>, const Step*> keys;
-  for (const Step& step : list) {
-    const auto* call = step.call();
-    if (!call || !call->operation || !call->key || !call->key->source().is_string()) continue;
-    const auto [first, added] =
-        keys.emplace(std::pair(call->operation->plugin, call->key->source().string()), &step);
-    if (added) continue;
-    c.warning("F05", step, "key", "the same key as step `" + first->second->id + "`",
-              "make the keys differ: the plugin would take the second call for the first");
+struct Keyed {
+  const Step* step;
+  Trail trail;
+};
+
+bool loops(const Enclosing& around) {
+  return !around.handler && (std::holds_alternative<core::Foreach>(around.block->kind) ||
+                             std::holds_alternative<core::Repeat>(around.block->kind));
+}
+
+// The engine appends index and turn to a key: only within the same loops two keys can be equal.
+bool same_loops(const Trail& a, const Trail& b) {
+  std::vector<const Step*> left, right;
+  for (const auto& around : a)
+    if (loops(around)) left.push_back(around.block);
+  for (const auto& around : b)
+    if (loops(around)) right.push_back(around.block);
+  return left == right;
+}
+
+// In two cases of one switch.
+bool exclusive(const Trail& a, const Trail& b) {
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    if (a[i].block != b[i].block) return false;
+    const bool choice = std::holds_alternative<core::Switch>(a[i].block->kind);
+    if (choice && a[i].list != b[i].list && !a[i].handler && !b[i].handler) return true;
   }
+  return false;
+}
+
+// F05: calls with the same custom key that may both run.
+void check_keys(const Checked& c) {
+  constexpr std::size_t most_alike = 50;
+  std::map<std::pair<std::string, std::string>, std::vector<Keyed>> keys;
+  c.each_step([&](const Step& step, const Trail& trail) {
+    const auto* call = step.call();
+    if (!call || !call->operation || !call->key || !call->key->source().is_string()) return;
+    auto& alike = keys[{call->operation->plugin, call->key->source().string()}];
+    for (const Keyed& first : alike) {
+      if (exclusive(first.trail, trail) || !same_loops(first.trail, trail)) continue;
+      c.error("F05", step, "key", "the same key as step `" + first.step->id + "`",
+              "make the keys differ: the plugin would take the second call for the first");
+      break;
+    }
+    if (alike.size() < most_alike) alike.push_back({&step, trail});
+  });
 }
 
 }  // namespace
 
 void check_events(const Checked& c) {
   check_awaits(c);
-  check_keys(c, c.definition.steps);
+  check_keys(c);
   c.each_step([&](const Step& step, const Trail&) {
     if (const auto* parallel = std::get_if<core::Parallel>(&step.kind)) {
       check_branches(c, *parallel);
     }
-    for (const auto* list : core::lists_inside(step)) check_keys(c, *list);
   });
   const Node* events = c.root.find("events");
   for (const auto& event : c.definition.events) {

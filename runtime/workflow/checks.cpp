@@ -50,18 +50,38 @@ std::size_t Checked::at(const Step& step, const char* key) const {
 }
 
 void Checked::error(const char* code, const Step& step, const char* key, std::string message,
-                    std::string fix) const {
-  context.report.error(code, at(step, key), std::move(message), std::move(fix));
+                    std::string fix, std::string example) const {
+  context.report.error(code, at(step, key), std::move(message), std::move(fix), std::move(example));
 }
 
 void Checked::warning(const char* code, const Step& step, const char* key, std::string message,
-                      std::string fix) const {
-  context.report.warning(code, at(step, key), std::move(message), std::move(fix));
+                      std::string fix, std::string example) const {
+  context.report.warning(code, at(step, key), std::move(message), std::move(fix),
+                         std::move(example));
 }
 
 bool has_effect(const Step& step) {
   const auto* call = step.call();
   return call && call->operation && call->effect != core::Effect::none;
+}
+
+std::string undone_after(const Checked& checked, const Step& step) {
+  std::string cause = ", then the saga is cancelled";
+  bool behind = false, found = false;
+  checked.each_step([&](const Step& other, const Trail&) {
+    if (&other == &step) behind = true;
+    if (&other == &step || !behind || found) return;
+    const bool refuses = other.call() && checked.before_pivot(other);
+    if (!refuses && !std::holds_alternative<core::Fail>(other.kind) && !other.pivot) return;
+    found = true;
+    cause = std::holds_alternative<core::Fail>(other.kind) ? ", then `" + other.id + "` fails"
+                                                           : ", then `" + other.id + "` is refused";
+  });
+  return "`" + step.id + "` succeeds" + cause;
+}
+
+std::string lost(const Step& step) {
+  return "the answer of `" + step.id + "` is lost";
 }
 
 bool has_undo(const Step& step) {
@@ -115,6 +135,9 @@ void check_definition(Context& context, const Node& root) {
   check_flow(checked);
   check_events(checked);
   check_use(checked);
+  check_children(checked);
+  check_versions(checked);
+  check_types(checked);
 }
 
 }  // namespace sagaloom::workflow

@@ -119,6 +119,10 @@ std::vector<KnownDefinitions::Awaited> FileSet::awaited(std::string_view name) c
   return options_.known ? options_.known->awaited(name) : std::vector<Awaited>();
 }
 
+std::string FileSet::registered(std::string_view name, std::uint32_t version) const {
+  return options_.known ? options_.known->registered(name, version) : std::string();
+}
+
 std::vector<KnownDefinitions::Route> FileSet::routes() const {
   return options_.known ? options_.known->routes() : std::vector<Route>();
 }

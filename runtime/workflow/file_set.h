@@ -22,6 +22,7 @@ class FileSet final : public KnownDefinitions {
   std::vector<std::uint32_t> versions(std::string_view name) const override;
   std::vector<std::string> names() const override;
   std::vector<Awaited> awaited(std::string_view name) const override;
+  std::string registered(std::string_view name, std::uint32_t version) const override;
   std::vector<Route> routes() const override;
 
  private:

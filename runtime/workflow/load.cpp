@@ -68,6 +68,18 @@ void refuse(Loaded& loser, const char* code, std::initializer_list<std::string_v
   loser.definition = nullptr;
 }
 
+// A version is immutable.
+void check_registered(Loaded& loaded, const KnownDefinitions* known) {
+  if (!known) return;
+  const Definition& definition = *loaded.definition;
+  const std::string hash = known->registered(definition.name, definition.version);
+  if (hash.empty() || hash == definition.hash) return;
+  refuse(loaded, "S05", {"version"},
+         "version " + std::to_string(definition.version) + " of `" + definition.name +
+             "` is registered with other content",
+         "raise the version");
+}
+
 // Refuses the second if it cannot stand beside the first.
 void check_pair(const Loaded& first, Loaded& second) {
   const Definition& a = *first.definition;
@@ -110,6 +122,7 @@ Loaded load(std::string_view text, const OperationCatalog& catalog, const LoadOp
   if (has_errors(loaded.diagnostics)) return loaded;
   finish(context, *definition);
   loaded.definition = std::move(definition);
+  check_registered(loaded, options.known);
   return loaded;
 }
 

@@ -47,6 +47,8 @@ class KnownDefinitions {
   virtual std::vector<std::string> names() const = 0;
   // What running instances of any version of this workflow wait for now.
   virtual std::vector<Awaited> awaited(std::string_view) const { return {}; }
+  // The hash under which this version is registered; empty: it is not.
+  virtual std::string registered(std::string_view, std::uint32_t) const { return {}; }
   // What is exposed already.
   virtual std::vector<Route> routes() const { return {}; }
 };

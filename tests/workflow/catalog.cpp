@@ -72,9 +72,10 @@ ManifestCatalog all() {
   for (const char* plugin : {"inventory", "payment", "delivery"}) {
     catalog.add_file(source_path("plugins/" + std::string(plugin) + "/manifest.json"));
   }
-  for (const char* plugin : {"flights", "hotels", "cars", "insurance", "warehouse", "odd"}) {
-    catalog.add_file(source_path("tests/workflow/manifests/" + std::string(plugin) + ".json"));
+  for (const char* plugin : {"flights", "hotels", "cars", "insurance", "warehouse"}) {
+    catalog.add_file(source_path("examples/plugins/" + std::string(plugin) + "/manifest.json"));
   }
+  catalog.add_file(source_path("tests/workflow/manifests/odd.json"));
   return catalog;
 }
 

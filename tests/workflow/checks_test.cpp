@@ -207,7 +207,7 @@ INSTANTIATE_TEST_SUITE_P(
              around("- {id: p, parallel: {l: [" + kWaits +
                         "], r: [{id: y, wait: {event: e, where: event.z, timeout: 1h}}]}}\n",
                     kId + kEvent)},
-        Case{"F05", "6:46: warning[F05]",
+        Case{"F05", "6:46: error[F05]",
              around("- {id: a, call: odd.plain, compensate: auto, key: k}\n- {id: b, call: "
                     "odd.plain, compensate: auto, key: k}\n"),
              around("- {id: a, call: odd.plain, compensate: auto, key: k}\n- {id: b, call: "
