@@ -33,6 +33,9 @@ constexpr Meaning kMeanings[] = {
     {"no_effect", Outcome::no_effect, ""},
     {"absent", Outcome::no_effect, ""},
     {"broken", Outcome::protocol, "call.protocol"},
+    {"completed", Outcome::pending, ""},  // of a child saga: accepted now, its end comes later
+    {"compensated", Outcome::pending, ""},
+    {"failed", Outcome::pending, ""},
 };
 
 Event about(const Command& command, EventKind kind) {
@@ -54,6 +57,28 @@ Event timed_out(const Command& call, bool still_running) {
   return event;
 }
 
+bool is_end(const Answer& answer) {
+  return answer.word == "completed" || answer.word == "compensated" || answer.word == "failed";
+}
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return text;
+}
+
+// What a child's shard tells its parent in the end.
+Event end_of_child(const Command& call, const Answer& answer) {
+  Event event = about(call, EventKind::child_ended);
+  event.code = upper(answer.word);
+  event.output = answer.output;
+  event.details = answer.details.is_map() ? answer.details : Value(expression::Map{});
+  if (answer.word != "completed") {
+    const std::string code = answer.code.empty() ? "saga.cancelled" : answer.code;
+    event.details = event.details.with("error", Value::object({{"code", code}}));
+  }
+  return event;
+}
+
 }  // namespace
 
 Event event_of(const Command& call, const Answer& answer) {
@@ -68,7 +93,9 @@ Event event_of(const Command& call, const Answer& answer) {
   event.retry_after = answer.retry_after;
   event.no_effect = answer.no_effect;
   event.crashed = answer.word == "crash";
-  if (answer.output) {
+  if (is_end(answer)) {
+    event.output = Value::object({{"saga", "child"}});
+  } else if (answer.output) {
     event.output = answer.output;
   } else if (event.outcome == Outcome::ok) {
     event.output = Value(expression::Map{});
@@ -91,13 +118,32 @@ core::Context Drive::context() const {
           [this](std::string_view operation) { return missing_.contains(operation); }};
 }
 
-std::optional<expression::Error> Drive::start(core::Submission submission) {
-  const auto head = core::admit(*definition_, submission, context());
+std::optional<expression::Error> Drive::start(core::Submission submission, bool as_child) {
+  auto head = core::admit(*definition_, submission, context());
   if (!head.ok()) return head.error();
   Event event;
+  if (as_child) {
+    head->parent = head->root = core::to_string(core::make_saga_id(0, 0, 2));
+    head->parent_path = "child";
+    head->parent_occurrence = 1;
+  }
+  if (definition_->concurrency && definition_->concurrency->reject) {
+    if (const auto refused = ask_for_lock()) return refused;
+    event.code = "lock_held";
+  }
   event.start = std::make_shared<core::SagaRecord>(*head);
   take(event);
   return std::nullopt;
+}
+
+// `policy: reject` asks for the key before anything is stored.
+std::optional<expression::Error> Drive::ask_for_lock() {
+  Command call;
+  call.operation = core::lock_acquire;
+  call.purpose = core::Purpose::lock;
+  const Answer answer = participants_.answer(call, saga_);
+  if (answer.word == "ok") return std::nullopt;
+  return expression::Error{"saga.locked", "the concurrency key is taken"};
 }
 
 core::Decision Drive::take(const Event& event) {
@@ -132,16 +178,25 @@ void Drive::obey() {
   }
 }
 
+// A call that is open no more and opens again is made again (an answer to a parent, repeated).
 void Drive::make_calls() {
+  std::set<Identity> open;
+  std::vector<Command> fresh;
   for (const Command& command : core::open_commands(saga_)) {
     if (command.kind != Command::Kind::call) continue;
-    if (under_way_.insert(identity(command)).second) make_call(command);
+    open.insert(identity(command));
+    if (!under_way_.contains(identity(command))) fresh.push_back(command);
   }
+  under_way_ = std::move(open);
+  for (const Command& command : fresh) make_call(command);
 }
 
 void Drive::make_call(const Command& call) {
-  trace_.calls.push_back({call.operation, call.role, short_key(call.request_key), call.input,
-                          now_ - start_, call.number, call.forward_known});
+  const bool between = core::between_shards(call.operation);
+  std::string key = between ? call.path : short_key(call.request_key);
+  if (key.empty()) key = "saga";
+  trace_.calls.push_back({call.operation, call.role, std::move(key), call.input, now_ - start_,
+                          call.number, call.forward_known});
   plan_answer(call, participants_.answer(call, saga_));
 }
 
@@ -150,6 +205,11 @@ void Drive::plan_answer(const Command& call, const Answer& answer) {
   const bool bound = call.deadline != Time{};
   if (answer.word == "silent") {
     if (bound) plan(call.deadline, timed_out(call, false), call, answer, true);
+    return;
+  }
+  if (is_end(answer)) {
+    plan(now_, event_of(call, answer), call, answer, false);
+    plan(now_ + answer.after, end_of_child(call, answer), call, answer, true);
     return;
   }
   const Time when = now_ + answer.after;
@@ -204,23 +264,37 @@ bool Drive::step() {
   return true;
 }
 
+std::set<std::string> Drive::listened() const {
+  std::set<std::string> names;
+  for (const Command& command : core::open_commands(saga_)) {
+    if (command.kind == Command::Kind::subscription) names.insert(command.operation);
+  }
+  return names;
+}
+
+// Without a time to live an event is kept only if a wait listens when it comes.
 void Drive::put(Event event) {
   event.inbox = ++rows_;
-  inbox_.push_back({event.inbox, std::move(event)});
+  std::optional<Time> until;
+  if (event.kind == EventKind::deliver && !listened().contains("event:" + event.code)) {
+    for (const core::EventSource& source : definition_->events) {
+      if (source.name == event.code && !source.ttl) return;
+      if (source.name == event.code) until = now_ + *source.ttl;
+    }
+  }
+  inbox_.push_back({event.inbox, std::move(event), until});
   while (offer_kept()) {
   }
 }
 
 // Offers what is kept, in order of arrival, until one is taken; true: one was.
 bool Drive::offer_kept() {
-  std::set<std::string> listened;
-  for (const Command& command : core::open_commands(saga_)) {
-    if (command.kind == Command::Kind::subscription) listened.insert(command.operation);
-  }
+  std::erase_if(inbox_, [this](const Kept& kept) { return kept.until && *kept.until < now_; });
+  const std::set<std::string> names = listened();
   for (std::size_t i = 0; i < inbox_.size(); ++i) {
     const Event event = inbox_[i].event;
     const char* kind = event.kind == EventKind::signal ? "signal:" : "event:";
-    if (!listened.contains(kind + event.code)) continue;
+    if (!names.contains(kind + event.code)) continue;
     const auto decision = core::decide(*definition_, saga_, event, context());
     if (!decision.record) continue;
     core::apply(saga_, *decision.record);

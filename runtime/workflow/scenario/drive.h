@@ -52,14 +52,15 @@ struct Trace {
 struct Kept {
   std::int64_t row = 0;
   core::Event event;
+  std::optional<Time> until;  // its time to live ends; none: kept for ever
 };
 
 class Drive {
  public:
   Drive(core::DefinitionPointer definition, Participants& participants, Time start, double jitter);
 
-  // Admits the submission; what is wrong with it otherwise.
-  std::optional<expression::Error> start(core::Submission submission);
+  // Admits the submission; what is wrong with it otherwise. `as_child`: it has a parent saga.
+  std::optional<expression::Error> start(core::Submission submission, bool as_child = false);
   // Decides about one event now, applies the record and obeys it.
   core::Decision take(const core::Event& event);
   // An event or signal of the inbox: kept until a wait takes it.
@@ -98,6 +99,7 @@ class Drive {
     bool definite = false;  // with this the answer has arrived
   };
 
+  std::optional<expression::Error> ask_for_lock();
   static Identity identity(const core::Command& command);
   const core::Command* next_timer(const std::vector<core::Command>& open) const;
   void note_record(const core::Record& record);
@@ -108,6 +110,7 @@ class Drive {
   void plan(Time when, core::Event event, const core::Command& call, const Answer& answer,
             bool definite);
   bool offer_kept();
+  std::set<std::string> listened() const;
 
   core::DefinitionPointer definition_;
   Participants& participants_;

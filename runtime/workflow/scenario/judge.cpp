@@ -336,8 +336,7 @@ const std::pair<const char*, Part> kParts[] = {
          emit.key = masked(emit.key, saga_id(outcome));
          emit.data = masked(emit.data, saga_id(outcome));
        }
-       judge_list(out, "emits", expect, emits,
-                  [](const core::Emitted& emit) { return emit.type; });
+       judge_list(out, "emits", expect, emits, [](const core::Emitted& emit) { return emit.type; });
      }},
     {"notes",
      [](Differences& out, const Value& expect, const Outcome& outcome) {

@@ -14,9 +14,10 @@ using expression::Error;
 using expression::Result;
 
 const std::vector<std::string> kWords = {
-    "ok",    "pending", "rejected",  "not_done",  "lost",        "lost_after_effect",
-    "fatal", "crash",   "cancelled", "no_effect", "interrupted", "silent",
-    "found", "absent",  "refused",   "broken",    "unavailable"};
+    "ok",          "pending", "rejected",  "not_done",  "lost",        "lost_after_effect",
+    "fatal",       "crash",   "cancelled", "no_effect", "interrupted", "silent",
+    "found",       "absent",  "refused",   "broken",    "unavailable", "completed",
+    "compensated", "failed"};
 const std::vector<std::string> kBesides = {"after", "retry_after", "details", "no_effect"};
 
 const std::vector<std::string> kVerbs = {"event",       "signal",   "task",          "cancel",
@@ -46,8 +47,8 @@ Duration duration_of(const Value* value) {
 
 // What stands beside the word: an output, a code, or only `true`.
 void read_said(const Value& said, Answer& answer) {
-  const bool with_output =
-      answer.word == "ok" || answer.word == "found" || answer.word == "pending";
+  const bool with_output = answer.word == "ok" || answer.word == "found" ||
+                           answer.word == "pending" || answer.word == "completed";
   if (with_output) {
     answer.output = said;
   } else if (said.is_string()) {

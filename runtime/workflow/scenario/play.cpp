@@ -55,7 +55,7 @@ std::vector<Difference> Play::run() {
   submission.input = scenario_.input;
   submission.header = scenario_.key;
   submission.fingerprint = std::string(64, '0');
-  refused_ = drive_.start(std::move(submission));
+  refused_ = drive_.start(std::move(submission), scenario_.as_child);
   if (!refused_) {
     for (const Act& act : scenario_.acts) {
       if (!come(act.moment)) {

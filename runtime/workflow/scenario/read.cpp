@@ -158,6 +158,7 @@ void Reader::acts(const Value& value, const Node& node, Scenario& out) {
 void Reader::given(const Value& value, const Node& node, Scenario& out) {
   if (const Value* input = value.find("input")) out.input = *input;
   if (const Value* key = value.find("key")) out.key = key->string();
+  if (const Value* child = value.find("as_child")) out.as_child = child->boolean();
   if (const Value* jitter = value.find("jitter")) {
     out.jitter = jitter->is_integer() ? static_cast<double>(jitter->integer()) : jitter->real();
   }

@@ -65,6 +65,7 @@ struct Scenario {
   Value input;
   std::string key = "scenario";
   Time starts_at{Duration(1'767'225'600'000)};  // 2026-01-01T00:00:00Z
+  bool as_child = false;                        // the saga has a parent
   double jitter = 0.5;
   std::vector<std::string> missing;
   std::map<std::string, AnswerScript, std::less<>> answers;

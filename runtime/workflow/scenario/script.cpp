@@ -8,8 +8,10 @@ using core::Role;
 
 // Under which names a script may answer the call, the nearest first.
 std::vector<std::string> names_of(const Command& call, const core::Saga& saga) {
+  if (call.path.empty()) return {call.operation};
   const std::string id(core::step_id(call.path));
   std::vector<std::string> suffixes = {""};
+  if (call.purpose == core::Purpose::undo) suffixes = {"/undo"};
   if (call.role == Role::check) suffixes = {"/check"};
   if (call.role == Role::compensate) {
     const core::StepRecord* step = saga.find(call.path);
@@ -48,6 +50,8 @@ Answer ScriptedParticipants::by_itself(const Command& call) const {
   const auto effect = effects_.find(call.effect_key);
   const bool made = effect != effects_.end() && effect->second.made;
   Answer answer;
+  if (call.operation == core::saga_start) return answer.word = "completed", answer;
+  if (call.operation == core::saga_undo) return answer.word = "compensated", answer;
   answer.word = call.role == Role::check && !made ? "absent" : "ok";
   if (made && call.role != Role::compensate) answer.output = effect->second.output;
   return answer;
