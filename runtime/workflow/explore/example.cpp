@@ -13,8 +13,8 @@ using Node = schema::Schema::Node;
 
 constexpr int max_depth = 24;
 constexpr std::size_t max_alternatives = 200;
-// A small amount, a usual one, and one beyond every limit that people write.
-constexpr std::int64_t probes[] = {0, 1, 1'000'000, 1'000'000'000};
+// One beyond every limit that people write, a usual amount, a small one and none.
+constexpr std::int64_t probes[] = {1'000'000'000, 1'000'000, 1, 0};
 
 const char* format_example(std::string_view format) {
   if (format == "date-time") return "2030-01-01T00:00:00Z";

@@ -102,21 +102,27 @@ class Explorer {
     Row row;
     row.fault = move.fault;
     row.code = move.kind == Move::Kind::call ? move.code : std::string();
-    row.purpose = move.command.purpose;
-    core::Path path = move.command.path;
-    if (path.empty()) {  // cancel, deadline: while what is open?
-      for (const auto& open : core::open_commands(pending.from->saga)) {
-        if (open.path.empty()) continue;
-        path = open.path;
-        row.purpose = open.purpose;
-        break;
-      }
-    }
+    const core::Path path =
+        move.command.path.empty() ? open_leaf(pending.from->saga) : move.command.path;
     row.step = core::step_id(path);
-    const bool going_forward =
-        row.purpose != core::Purpose::undo && row.purpose != core::Purpose::question;
-    if (going_forward && used(*pending.from) > 0) return;
+    row.purpose = purpose_of(move);
+    if (row.purpose == core::Purpose::forward && used(*pending.from) > 0) return;
     reach_.start(std::move(row), to);
+  }
+
+  // Cancel and deadline come while something is open: the first of it.
+  core::Path open_leaf(const core::Saga& saga) const {
+    for (const auto& [path, record] : saga.steps) {
+      const auto* step = model_.step(path);
+      if (step && core::is_open(record) && core::body_lists(*step).empty()) return path;
+    }
+    return {};
+  }
+
+  static core::Purpose purpose_of(const Move& move) {
+    const core::Purpose purpose = move.command.purpose;
+    const bool undo = purpose == core::Purpose::undo || purpose == core::Purpose::question;
+    return undo ? purpose : core::Purpose::forward;
   }
 
   // The late effects appear, whether or not anybody waits for them.

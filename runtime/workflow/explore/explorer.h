@@ -55,6 +55,9 @@ struct Limits {
 // Errors: the scenario's input is not accepted (input.invalid, expression.failed).
 core::Result<Exploration> explore(const Model& model, const Limits& limits);
 
+// The row without fault first, then by the steps as they are written.
+void sort_rows(const core::Definition& definition, std::vector<Row>& rows);
+
 // What a world is an end of.
 End end_of(const Model& model, const World& world);
 

@@ -4,9 +4,10 @@ namespace sagaloom::explore {
 
 std::string_view name(Fault fault) {
   static constexpr std::string_view names[] = {
-      "none",        "not_done",    "not_done_ever", "rejected",     "request_lost", "reply_lost",
-      "late_effect", "silent",      "crash_before",  "crash_after",  "cancel",       "deadline",
-      "no_event",    "out_of_time", "bad_event",     "child_failed", "child_undone", "child_past"};
+      "none",       "not_done",     "not_done_ever", "rejected",        "request_lost",
+      "reply_lost", "late_effect",  "silent",        "crash_before",    "crash_after",
+      "cancel",     "deadline",     "no_event",      "came_to_nothing", "out_of_time",
+      "bad_event",  "child_failed", "child_undone",  "child_past"};
   return names[static_cast<std::size_t>(fault)];
 }
 
@@ -38,6 +39,8 @@ std::string_view plain_title(Fault fault) {
       return "deadline passes meanwhile";
     case Fault::no_event:
       return "nothing comes in time";
+    case Fault::came_to_nothing:
+      return "nothing comes in time, nothing was done";
     case Fault::out_of_time:
       return "its time is over";
     case Fault::bad_event:

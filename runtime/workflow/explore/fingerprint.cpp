@@ -163,7 +163,6 @@ Fingerprint fingerprint(const core::Definition& definition, const World& world) 
   hash.add(std::uint64_t(world.late.size()));
   for (const auto& [desk, how] : world.broken) hash.add(desk), hash.add(how);
   for (const auto& desk : world.endless) hash.add(desk);
-  for (const auto& [path, state] : world.children) hash.add(path), hash.add(state);
   hash.add(world.faults_left);
   hash.add(world.committed);
   return hash.result();

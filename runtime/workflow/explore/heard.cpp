@@ -1,6 +1,7 @@
 #include "runtime/workflow/explore/heard.h"
 
 #include <algorithm>
+#include <span>
 
 #include "runtime/workflow/explore/example.h"
 
@@ -146,6 +147,16 @@ Value base_of(const Model& model, const Command& command) {
   return it == scenario.heard.end() ? Value(expression::Map{}) : it->second;
 }
 
+// A participant that came to nothing does not tell of a success.
+bool may_tell_of_success(const Model& model, const World& world, const Command& subscription) {
+  const auto* step = model.step(subscription.path);
+  const auto* record = world.saga.find(subscription.path);
+  if (!step || !record || !step->call()) return true;
+  const auto known =
+      world.participant.effects().find(core::effect_key(world.saga.id, subscription.path, *record));
+  return known != world.participant.effects().end() && known->second.made > 0;
+}
+
 }  // namespace
 
 void add_timer(const Model& model, const World& world, const Command& timer,
@@ -162,6 +173,10 @@ void add_timer(const Model& model, const World& world, const Command& timer,
       if (world.faults_left == 0) return;
     }
   }
+  out.push_back(move);
+  const auto* step = model.step(timer.path);
+  if (move.fault != Fault::no_event || !step->call()) return;
+  move.fault = Fault::came_to_nothing;  // accepted, and then not done
   out.push_back(std::move(move));
 }
 
@@ -176,6 +191,9 @@ void add_heard(const Model& model, const World& world, const Command& subscripti
     const auto* record = next->find(subscription.path);
     const bool goes_on = record && before && record->state == before->state;
     if (goes_on && record->collected > max_collected) continue;
+    if (!may_tell_of_success(model, world, subscription) && !fails(*next, subscription.path)) {
+      continue;
+    }
     Move move = heard(subscription, event, said_of(subscription, variant.change));
     if (fails(*next, subscription.path)) {
       if (world.faults_left == 0) continue;
@@ -211,38 +229,41 @@ Event child_ended(const Model& model, const Command& command, const char* state)
   return event;
 }
 
-void add_child_ends(const Model& model, const World& world, const Command& command,
-                    std::initializer_list<ChildEnd> ends, std::vector<Move>& out) {
-  for (const auto& end : ends) {
-    if (end.fault != Fault::none && world.faults_left == 0) continue;
-    Move move = heard(command, child_ended(model, command, end.state),
-                      "the child saga of " + quoted(command.path) + " " + end.said);
-    move.fault = end.fault;
-    move.code = end.state;
-    out.push_back(std::move(move));
-  }
-}
+// A child that runs, and nobody has asked it to go back.
+constexpr ChildEnd ends_forward[] = {{Fault::none, "COMPLETED", "ends COMPLETED"},
+                                     {Fault::child_failed, "FAILED", "ends FAILED, nothing done"},
+                                     {Fault::child_undone, "COMPENSATED", "ends COMPENSATED"}};
+constexpr ChildEnd ends_back[] = {{Fault::none, "COMPENSATED", "has gone back: COMPENSATED"},
+                                  {Fault::child_past, "COMPLETED", "has passed its own pivot"}};
 
 }  // namespace
 
-void add_child_moves(const Model& model, const World& world, const Command& command,
-                     std::vector<Move>& out) {
-  if (command.operation == core::saga_start) {
-    return add_child_ends(model, world, command,
-                          {{Fault::none, "COMPLETED", "starts and ends COMPLETED"},
-                           {Fault::child_failed, "FAILED", "ends FAILED, nothing done"},
-                           {Fault::child_undone, "COMPENSATED", "ends COMPENSATED"}},
-                          out);
+void add_child_ends(const Model& model, const World& world, std::vector<Move>& out) {
+  for (const auto& [path, record] : world.saga.steps) {
+    const bool runs =
+        record.state == core::StepState::running || record.state == core::StepState::undoing;
+    const bool asked_for = record.forward.in_flight || record.undo.in_flight;
+    if (!runs || asked_for || record.operation != core::saga_start) continue;
+    const bool back = record.undo.number > 0;
+    if (record.state == core::StepState::undoing && record.undo_operation != core::saga_undo) {
+      continue;
+    }
+    Command command;
+    command.path = path;
+    command.occurrence = record.occurrence;
+    command.purpose = back ? core::Purpose::undo : core::Purpose::forward;
+    command.effect_key = core::effect_key(world.saga.id, path, record);
+    for (const ChildEnd& end :
+         back ? std::span<const ChildEnd>(ends_back) : std::span<const ChildEnd>(ends_forward)) {
+      if (end.fault != Fault::none && world.faults_left == 0) continue;
+      Move move = heard(command, child_ended(model, command, end.state),
+                        "the child saga of " + quoted(path) + " " + end.said);
+      move.fault = end.fault;
+      move.code = end.state;
+      move.must = true;
+      out.push_back(std::move(move));
+    }
   }
-  if (command.operation == core::saga_undo) {
-    return add_child_ends(model, world, command,
-                          {{Fault::none, "COMPENSATED", "goes back and ends COMPENSATED"},
-                           {Fault::child_past, "COMPLETED", "has passed its own pivot"}},
-                          out);
-  }
-  Move move;
-  move.command = command;
-  out.push_back(std::move(move));
 }
 
 }  // namespace sagaloom::explore

@@ -17,8 +17,7 @@ void add_timer(const Model& model, const World& world, const core::Command& time
 // its schema's enums. What makes the step fail counts as a fault.
 void add_heard(const Model& model, const World& world, const core::Command& subscription,
                std::vector<Move>& out);
-// A call between shards: a child starts, goes back, or is released; a lock is granted.
-void add_child_moves(const Model& model, const World& world, const core::Command& command,
-                     std::vector<Move>& out);
+// A child saga that runs ends in one way or another.
+void add_child_ends(const Model& model, const World& world, std::vector<Move>& out);
 
 }  // namespace sagaloom::explore

@@ -31,13 +31,15 @@ struct Move {
   Fault fault = Fault::none;
   std::string code;          // of a refusal
   bool free = false;         // not a new fault: it follows from one before, or costs nothing
+  bool must = false;         // heard: it comes for certain, sooner or later
   bool others_made = false;  // crash: the other open calls had their effect
   core::Event event;         // heard
   std::string said;          // heard: the sentence of the story
   bool costs() const { return fault != Fault::none && !free; }
   // What may or may not happen keeps nothing from its end.
   bool optional() const {
-    return costs() || kind == Kind::late_reply || kind == Kind::arrival || kind == Kind::heard;
+    return costs() || kind == Kind::late_reply || kind == Kind::arrival ||
+           (kind == Kind::heard && !must);
   }
 };
 

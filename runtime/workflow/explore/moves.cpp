@@ -110,8 +110,8 @@ void add_crashes(const World& world, const Command& command, bool alone, std::ve
 
 void add_call(const Model& model, const World& world, const Command& command, bool alone,
               std::vector<Move>& out) {
-  if (core::between_shards(command.operation)) return add_child_moves(model, world, command, out);
   out.push_back(move_of(Move::Kind::call, command));
+  if (core::between_shards(command.operation)) return;  // repeated until it is answered
   const auto broken = world.broken.find(desk(command));
   if (broken != world.broken.end()) {
     const bool silent = broken->second == Broken::silent;
@@ -169,9 +169,32 @@ void add_cancel(const World& world, std::vector<Move>& out) {
 
 }  // namespace
 
+namespace {
+
+bool goes_on(const Move& move) {
+  return !move.optional() || (move.kind == Move::Kind::heard && !move.costs());
+}
+
+// When nothing else happens, what was kept back as a fault comes by itself: times pass.
+void add_what_must_come(const Model& model, const World& world,
+                        const std::vector<core::Command>& open, std::vector<Move>& out) {
+  if (std::any_of(out.begin(), out.end(), goes_on) || !world.endless.empty()) return;
+  if (core::shown(world.saga) == core::Shown::parked) return;
+  for (const Command& command : open) {
+    const bool deadline = command.kind == Command::Kind::deadline;
+    if (!deadline && command.kind != Command::Kind::timer) continue;
+    out.push_back(move_of(deadline ? Move::Kind::deadline : Move::Kind::timer, command,
+                          deadline ? Fault::deadline : Fault::no_event));
+    out.back().free = true;
+    if (!deadline) return;
+  }
+}
+
+}  // namespace
+
 std::vector<Move> moves(const Model& model, const World& world) {
   std::vector<Move> out;
-  if (core::ended(world.saga.head.phase) && !world.saga.head.held) return out;
+  if (core::ended(world.saga.head.phase)) return out;
   const auto open = core::open_commands(world.saga);
   const auto calls = std::count_if(open.begin(), open.end(), [](const Command& command) {
     return command.kind == Command::Kind::call;
@@ -195,8 +218,10 @@ std::vector<Move> moves(const Model& model, const World& world) {
         break;
     }
   }
+  add_child_ends(model, world, out);
   add_late(world, open, out);
   add_cancel(world, out);
+  add_what_must_come(model, world, open, out);
   return out;
 }
 

@@ -69,28 +69,33 @@ std::vector<std::size_t> Reach::ends_of(const std::vector<std::uint32_t>& starts
   return found;
 }
 
-void Reach::finish(const core::Definition& definition, Exploration& result) {
+void sort_rows(const core::Definition& definition, std::vector<Row>& rows) {
   std::map<std::string, std::size_t> places;
   number(definition.steps, places);
-  const auto key = [&](const Started& each) {
-    const auto place = places.find(each.row.step);
-    return std::make_tuple(place == places.end() ? 0 : place->second + 1, each.row.purpose,
-                           each.row.fault, each.row.code);
+  const auto key = [&](const Row& row) {
+    const auto place = places.find(row.step);
+    return std::make_tuple(row.fault != Fault::none, place == places.end() ? 0 : place->second + 1,
+                           row.purpose, row.fault, row.code);
   };
-  std::stable_sort(rows_.begin(), rows_.end(),
-                   [&](const Started& a, const Started& b) { return key(a) < key(b); });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const Row& a, const Row& b) { return key(a) < key(b); });
+}
+
+void Reach::finish(const core::Definition& definition, Exploration& result) {
   const auto alone = propagate(false), all = propagate(true);
   rows_.insert(rows_.begin(), Started{Row{}, {0}});
   for (Started& each : rows_) {
     each.row.ends = ends_of(each.worlds, alone);
+    if (each.row.fault == Fault::none) continue;  // with more faults everything
     for (const std::size_t index : ends_of(each.worlds, all)) {
       const auto& known = each.row.ends;
       if (std::find(known.begin(), known.end(), index) == known.end()) {
         each.row.further.push_back(index);
       }
     }
-    result.rows.push_back(std::move(each.row));
   }
+  for (Started& each : rows_) result.rows.push_back(std::move(each.row));
+  sort_rows(definition, result.rows);
   result.ends.resize(ends_.size());
   for (const auto& [end, index] : ends_) result.ends[index] = end;
 }

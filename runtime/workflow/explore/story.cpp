@@ -60,23 +60,40 @@ std::string of_question(const std::string& name, const Move& move, const Reply& 
   return asked + (fact.outcome == Outcome::business ? "it was refused" : "no");
 }
 
-std::string of_timer(const Model& model, const Move& move) {
+std::string of_engine(const std::string& name, const Move& move) {
+  if (move.command.operation == core::saga_start) return "the child saga of " + name + " starts";
+  if (move.command.operation == core::saga_undo) {
+    return "the child saga of " + name + " is asked to go back";
+  }
+  return "the concurrency key is granted";
+}
+
+std::string of_timer(const Move& move, const core::Saga& before) {
+  const auto* record = before.find(move.command.path);
+  const bool undo_tried = record && record->undo.number > 0;
   const std::string name = quoted(move.command.path);
   if (move.fault == Fault::no_event) return name + " waits in vain: its time is over";
+  if (move.fault == Fault::came_to_nothing) {
+    return "what " + name + " asked for comes to nothing, and its time is over";
+  }
   if (move.fault == Fault::out_of_time) return "the time of " + name + " is over";
+  if (move.command.purpose == Purpose::undo && !undo_tried) {
+    return "the late call of " + name + " is not waited for any longer";
+  }
   if (move.command.purpose == Purpose::wait) return "the time for which " + name + " waits is over";
   return {};
 }
 
-std::string of_move(const Model& model, const Move& move, const Reply& fact) {
+std::string of_move(const Move& move, const Reply& fact, const core::Saga& before) {
   const std::string name = quoted(move.command.path);
   switch (move.kind) {
     case Move::Kind::call:
+      if (core::between_shards(move.command.operation)) return of_engine(name, move);
       if (move.command.purpose == Purpose::undo) return of_undo(name, move, fact);
       if (move.command.purpose == Purpose::question) return of_question(name, move, fact);
       return of_call(name, move, fact);
     case Move::Kind::timer:
-      return of_timer(model, move);
+      return of_timer(move, before);
     case Move::Kind::arrival:
       return "the late call of " + name + " arrives" +
              (fact.outcome == Outcome::business ? " and is refused (" + fact.code + ")"
@@ -178,7 +195,7 @@ std::string consequences(const core::Saga& before, const core::Saga& after) {
 
 std::string sentence(const Model& model, const Move& move, const Reply& fact,
                      const core::Saga& before, const core::Saga& after) {
-  std::string text = of_move(model, move, fact);
+  std::string text = of_move(move, fact, before);
   std::string then = consequences(before, after);
   if (text.empty() && then.empty()) return {};
   if (text.empty()) text = "time passes";

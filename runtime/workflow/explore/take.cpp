@@ -12,6 +12,7 @@ using core::EventKind;
 using core::Outcome;
 using core::Purpose;
 using core::Role;
+using core::StepState;
 
 core::Event timer_event(const Command& timer) {
   Event event;
@@ -82,6 +83,16 @@ class Taking {
     core::apply(world().saga, *decision.record);
     world().now = std::max(world().now, world().saga.head.updated);
     if (world().saga.head.phase == core::Phase::committed) world().committed = true;
+    std::erase_if(world().endless, [&](const std::string& desk) { return !is_tried(desk); });
+  }
+
+  // Whether a desk that was tried without end still is.
+  bool is_tried(const std::string& desk) const {
+    const bool undo = desk.starts_with("undo ");
+    const StepState state = state_of(undo ? desk.substr(5) : desk);
+    if (undo) return state == StepState::undoing || state == StepState::undo_backoff;
+    return state == StepState::running || state == StepState::backoff ||
+           state == StepState::resolving;
   }
 
   // Lets the operation act; its reply is returned, whether or not it arrives.
@@ -97,10 +108,19 @@ class Taking {
     return world().participant.execute(command, *call->operation, refusal);
   }
 
-  Reply undo(const Command& command, const core::Step* step) {
-    for (auto& each : judge_undo(model_, world(), command)) {
+  void judge(const Command& undo) {
+    for (auto& each : judge_undo(model_, world(), undo)) {
       taken_.violations.push_back(std::move(each));
     }
+  }
+
+  StepState state_of(const core::Path& path) const {
+    const auto* record = taken_.world.saga.find(path);
+    return record ? record->state : StepState::pending;
+  }
+
+  Reply undo(const Command& command, const core::Step* step) {
+    judge(command);
     const auto* record = world().saga.find(command.path);
     if (!record || !is_last_undo_call(*step, record->undo_step)) return {};
     if (step->call()) return world().participant.compensate(command, *step->call()->operation);
@@ -143,6 +163,7 @@ class Taking {
 
   void make_call(const Move& move) {
     const Command& command = move.command;
+    if (core::between_shards(command.operation)) return between_shards(command);
     switch (move.fault) {
       case Fault::none:
         fact_ = perform(command);
@@ -172,6 +193,16 @@ class Taking {
     }
   }
 
+  void between_shards(const Command& command) {
+    if (command.operation == core::saga_undo && state_of(command.path) == StepState::undoing) {
+      judge(command);
+    }
+    const bool lock = command.operation == core::lock_acquire;
+    Event event = answer(command, lock ? Outcome::ok : Outcome::pending);
+    if (!lock) event.output = Value::object({{"saga", command.path}});
+    decide(event);
+  }
+
   void time_out(const Command& command) {
     world().late.push_back(command);
     world().now = std::max(world().now, command.deadline);
@@ -185,7 +216,7 @@ class Taking {
   void exhaust(const Command& first, Outcome outcome, const char* code) {
     const std::string who = desk(first);
     const int limit = ends(first) ? rounds_at_most : rounds_without_end;
-    for (int round = 0; round < limit; ++round) {
+    for (int round = 0;; ++round) {
       const auto open = core::open_commands(world().saga);
       const auto next = std::find_if(open.begin(), open.end(), [&](const Command& each) {
         const bool attempt = each.kind == Command::Kind::call || each.purpose != Purpose::wait;
@@ -194,6 +225,7 @@ class Taking {
       });
       if (next == open.end()) return;
       if (next->kind == Command::Kind::timer) {
+        if (round >= limit) break;  // always between two attempts
         world().now = std::max(world().now, next->due);
         decide(timer_event(*next));
       } else {
@@ -224,6 +256,10 @@ class Taking {
   void on_time(const Move& move) {
     world().now = std::max(world().now, move.command.due);
     Event event = timer_event(move.command);
+    const auto* record = world().saga.find(move.command.path);
+    if (record && move.fault == Fault::came_to_nothing) {
+      come_to_nothing(move.command.path, *record, {});
+    }
     if (move.kind == Move::Kind::deadline) event.kind = EventKind::deadline;
     decide(event);
   }
@@ -266,11 +302,30 @@ class Taking {
   }
 
   void hear(const Move& move) {
-    if (move.event.kind == EventKind::child_ended) {
-      world().children[move.command.path] = move.code;
-      decide(answer(move.command, Outcome::pending));
+    const auto* step = model_.step(move.command.path);
+    const auto* record = world().saga.find(move.command.path);
+    if (record && move.event.kind == EventKind::child_ended) {
+      auto& child = world().participant.effect(move.command.effect_key);
+      child.path = move.command.path;
+      if (move.code == "COMPLETED")
+        child.made = 1;
+      else
+        child.undone = child.made > 0;
+    } else if (record && step && step->call() && move.fault == Fault::bad_event) {
+      auto& effect =
+          world().participant.effect(core::effect_key(world().saga.id, move.command.path, *record));
+      effect.made = 0;  // it was accepted and came to nothing
+      effect.refused = "refused by the event";
     }
     decide(move.event);
+  }
+
+  // What was accepted is not done after all.
+  void come_to_nothing(const core::Path& path, const core::StepRecord& record,
+                       const std::string& refused) {
+    auto& effect = world().participant.effect(core::effect_key(world().saga.id, path, record));
+    effect.made = 0;
+    effect.refused = refused;
   }
 
   const Model& model_;

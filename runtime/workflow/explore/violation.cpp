@@ -1,5 +1,6 @@
 #include "runtime/workflow/explore/violation.h"
 
+#include <algorithm>
 #include <variant>
 
 namespace sagaloom::explore {
@@ -189,7 +190,11 @@ std::vector<Violation> judge_end(const Model& model, const World& world) {
     return found;
   }
   const core::Shown shown = core::shown(world.saga);
-  const bool visible = shown == core::Shown::parked || shown == core::Shown::suspended ||
+  const auto open = core::open_commands(world.saga);
+  const bool listens = std::any_of(open.begin(), open.end(), [](const core::Command& command) {
+    return command.kind == core::Command::Kind::subscription;
+  });
+  const bool visible = listens || shown == core::Shown::parked || shown == core::Shown::suspended ||
                        !world.endless.empty() || world.saga.head.phase == core::Phase::queued;
   if (!visible) {
     found.push_back({Wrong::stuck,

@@ -26,7 +26,6 @@ struct World {
   std::vector<core::Command> late;       // timed-out calls whose effect may yet appear
   std::map<std::string, Broken> broken;  // by desk()
   std::set<std::string> endless;         // desks that are tried without end, and nothing changes
-  std::map<core::Path, std::string> children;  // a child's state, by the path of its step
   core::Time now{};
   std::uint32_t faults_left = 0;
   bool committed = false;  // the pivot was passed at some time
