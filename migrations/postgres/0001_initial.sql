@@ -108,6 +108,7 @@ create table timer (
 );
 
 -- Events by key, whether or not their saga exists yet; seq is that of a journal row of the batch.
+-- The key stands before the event: a saga's rows lie together.
 create table inbox (
   shard int2 not null,
   tenant text not null,
@@ -117,7 +118,7 @@ create table inbox (
   seq int8 not null,
   expires timestamptz not null,
   data bytea compression lz4 not null,
-  primary key (shard, tenant, workflow, event, key, seq)
+  primary key (shard, tenant, workflow, key, event, seq)
 );
 
 create table source (
@@ -128,15 +129,17 @@ create table source (
   primary key (shard, topic, part)
 );
 
+-- Events that are taken once: day is the last one on which a second is still dropped.
 create table seen (
   shard int2 not null,
-  day int4 not null,
   tenant text not null,
   workflow text not null,
   event text not null,
   id text not null,
-  primary key (shard, day, tenant, workflow, event, id)
+  day int4 not null,
+  primary key (shard, tenant, workflow, event, id)
 );
+create index seen_day on seen (shard, day);
 
 create table lock (
   shard int2 not null,
@@ -145,14 +148,19 @@ create table lock (
   key text not null,
   ticket int8 not null,
   saga uuid not null,
+  root uuid not null,
+  slots int4 not null,
   held bool not null,
   primary key (shard, tenant, scope, key, ticket)
 );
 
+-- What could not be published (without a workflow), and what came in and could not be taken.
 create table dead_letter (
   shard int2 not null,
   seq int8 not null,
   n int2 not null,
+  tenant text not null,
+  workflow text not null,
   reason text not null,
   data bytea compression lz4 not null,
   primary key (shard, seq, n)

@@ -55,9 +55,9 @@ create table timer (
 ) without rowid;
 
 create table inbox (
-  shard integer not null, tenant text not null, workflow text not null, event text not null,
-  key text not null, seq integer not null, expires integer not null, data blob not null,
-  primary key (shard, tenant, workflow, event, key, seq)
+  shard integer not null, tenant text not null, workflow text not null, key text not null,
+  event text not null, seq integer not null, expires integer not null, data blob not null,
+  primary key (shard, tenant, workflow, key, event, seq)
 ) without rowid;
 
 create table source (
@@ -67,20 +67,22 @@ create table source (
 ) without rowid;
 
 create table seen (
-  shard integer not null, day integer not null, tenant text not null, workflow text not null,
-  event text not null, id text not null,
-  primary key (shard, day, tenant, workflow, event, id)
+  shard integer not null, tenant text not null, workflow text not null, event text not null,
+  id text not null, day integer not null,
+  primary key (shard, tenant, workflow, event, id)
 ) without rowid;
+create index seen_day on seen (shard, day);
 
 create table lock (
   shard integer not null, tenant text not null, scope text not null, key text not null,
-  ticket integer not null, saga blob not null, held integer not null,
+  ticket integer not null, saga blob not null, root blob not null, slots integer not null,
+  held integer not null,
   primary key (shard, tenant, scope, key, ticket)
 ) without rowid;
 
 create table dead_letter (
-  shard integer not null, seq integer not null, n integer not null, reason text not null,
-  data blob not null,
+  shard integer not null, seq integer not null, n integer not null, tenant text not null,
+  workflow text not null, reason text not null, data blob not null,
   primary key (shard, seq, n)
 ) without rowid;
 

@@ -28,6 +28,8 @@ struct BatchItem {
   };
   struct Counts {
     std::uint32_t sagas = 0, identities = 0, added = 0, removed = 0, timers = 0, dead_letters = 0;
+    std::uint32_t inbox = 0, inbox_removed = 0, sources = 0, seen = 0, locks = 0;
+    std::uint32_t locks_removed = 0, dead_letters_removed = 0;
   };
 
   Kind kind = Kind::mark;
@@ -35,14 +37,18 @@ struct BatchItem {
   core::SagaId saga;
   Seq first_seq = 0;                         // of the saga; 0 for its accept
   core::Time stored_due{};                   // of the saga's timer row; none: there is none
+  core::Time due_after{};                    // the same once the item is committed
+  std::optional<InboxHead> taken;            // the inbox row that the record consumes
   std::shared_ptr<const core::Saga> before;  // null for accepts and marks
   std::shared_ptr<core::Saga> after;         // only where a row needed the whole state
   core::DefinitionPointer definition;
   Counts rows;
   std::vector<core::SagaId> checkpoints;  // of a mark: whose states its rows hold
+  std::optional<LockRow> ticket;          // a new one of a concurrency key
   // Whoever waits for this item's commit.
   Completion<StartReply> accepted;
   Completion<SagaView> verb;
+  std::vector<Completion<bool>> waiting;  // true: stored; false: the store refused the content
 };
 
 struct Batch {

@@ -34,6 +34,7 @@ std::optional<core::Record> parked_record(const BatchItem& item, core::Time now)
 BatchItem emptied(BatchItem item) {
   item.refused = BatchItem::Refused::gone;
   item.after.reset();
+  item.taken.reset();
   item.rows = {};
   return item;
 }
@@ -44,8 +45,27 @@ std::vector<DeadLetterRow> bare(std::vector<DeadLetterRow> letters) {
   for (DeadLetterRow& letter : letters) {
     letter.reason = "storage.refused";
     letter.data.clear();
+    letter.content.reset();
   }
   return letters;
+}
+
+// Of a mark row's rows those that have no content which could be refused: what was read is read,
+// what is removed is removed.
+void keep_bare_rows(Batch& replacement, BatchItem& mark, ShardRows own) {
+  ShardRows& rows = replacement.rows;
+  rows.dead_letters = bare(std::move(own.dead_letters));
+  rows.inbox_removed = std::move(own.inbox_removed);
+  rows.sources = std::move(own.sources);
+  rows.locks_removed = std::move(own.locks_removed);
+  if (!mark.ticket) rows.locks = std::move(own.locks);  // rows that exist
+  mark.rows.locks = static_cast<std::uint32_t>(rows.locks.size());
+  rows.dead_letters_removed = std::move(own.dead_letters_removed);
+  mark.rows.dead_letters = static_cast<std::uint32_t>(rows.dead_letters.size());
+  mark.rows.inbox_removed = static_cast<std::uint32_t>(rows.inbox_removed.size());
+  mark.rows.sources = static_cast<std::uint32_t>(rows.sources.size());
+  mark.rows.locks_removed = static_cast<std::uint32_t>(rows.locks_removed.size());
+  mark.rows.dead_letters_removed = static_cast<std::uint32_t>(rows.dead_letters_removed.size());
 }
 
 // What stays in the place of an item that was moved out: the counts of its rows.
@@ -251,15 +271,15 @@ void CommitFlow::refuse_item(const Slice& slice) {
     BatchItem kept = std::exchange(item, named(item));
     kept.refused = BatchItem::Refused::parked;
     kept.after.reset();
+    kept.taken.reset();
     kept.rows = {};
     append_record(replacement, std::move(kept), std::move(*parked), prev);
   } else {
-    const std::uint32_t letters = item.rows.dead_letters;
-    const ShardRows own = engine::slice(batch, slice.first, slice.last);
+    const bool was_mark = item.kind == BatchItem::Kind::mark;
+    ShardRows own = engine::slice(batch, slice.first, slice.last);
     BatchItem& mark = append_mark(replacement);
     mark = emptied(std::exchange(item, named(item)));
-    mark.rows.dead_letters = letters;
-    replacement.rows.dead_letters = bare(own.dead_letters);
+    if (was_mark) keep_bare_rows(replacement, mark, std::move(own));
   }
   replace_item(batch, slice.first, std::move(replacement));
   send_front();

@@ -35,6 +35,9 @@ void Engine::verb(core::SagaId id, VerbRequest request, Completion<SagaView> don
   event.input = std::move(request.input);
   event.output = std::move(request.output);
   event.manual_undo = request.manual_undo;
+  event.code = std::move(request.definition);
+  event.number = request.version;
+  if (request.verb == core::EventKind::migrate) event.occurrence = request.seen_records;
   event.by = std::move(request.by);
   event.reason = std::move(request.reason);
   runtime_->on_thread(

@@ -6,6 +6,7 @@
 // not block. Errors: EngineError; infrastructure trouble is `unavailable`, never an exception.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -65,12 +66,22 @@ struct StartReply {
 };
 
 struct VerbRequest {
-  core::EventKind verb =
-      core::EventKind::retry;  // retry, resolve, cancel_customer, cancel_operator
-  core::Path path;             // of the step; empty for cancel
+  // retry, resolve, abort_step, skip_undo, suspend, resume, migrate, cancel_customer,
+  // cancel_operator
+  core::EventKind verb = core::EventKind::retry;
+  core::Path path;  // of the step; empty for those about the saga
   std::optional<core::Value> input, output;
   bool manual_undo = false;
+  std::string definition;  // migrate: hash and number of the new version
+  std::uint32_t version = 0;
+  std::uint32_t seen_records = 0;  // migrate: of the saga when it was proven safe
   std::string by, reason;
+};
+
+struct SignalRequest {
+  std::string name;  // as a wait of the workflow declares it
+  core::Value data;
+  std::string by;
 };
 
 struct EventPage {
@@ -98,6 +109,8 @@ struct EngineOptions {
   std::uint64_t unpublished_limit = 2'000'000;  // records: above it new sagas are refused
   std::uint32_t checkpoint_lag = 50'000;        // journal rows a live saga may lie behind
   core::Duration residence_horizon{60'000};     // a longer wait may leave memory
+  std::size_t absent_events = 100'000;  // kept for sagas of a workflow that do not exist yet
+  std::size_t dead_letters_kept = 100'000;  // of what came in, per workflow
   core::Duration journal_keep{7ll * 24 * 3600 * 1000};
 };
 
@@ -120,6 +133,8 @@ struct EngineHealth {
   std::uint32_t shards_unreadable = 0;  // could not be loaded several times: the log says why
 };
 
+struct Delivery;  // delivery.h
+
 class Engine {
  public:
   Engine(EnginePorts ports, EngineOptions options);
@@ -138,6 +153,13 @@ class Engine {
 
   void start(StartRequest request, Completion<StartReply> done);
   void verb(core::SagaId id, VerbRequest request, Completion<SagaView> done);
+  // Kept until the saga takes it or ends; answers once that is durable. Errors: saga_unknown,
+  // saga.ended (409), inbox.full (503).
+  void signal(core::SagaId id, SignalRequest request, Completion<SagaView> done);
+  void signal(IdentityKey saga, SignalRequest request, Completion<SagaView> done);
+  // Errors: task.not_open (404), task.closed (409), input.invalid (422).
+  void answer_task(core::SagaId id, core::Path path, core::Value output, std::string by,
+                   Completion<SagaView> done);
   void get(core::SagaId id, Completion<SagaView> done);
   void find(std::string tenant, std::string workflow, std::string identity,
             Completion<SagaView> done);
@@ -146,8 +168,19 @@ class Engine {
   void list(SagaFilter filter, Completion<SagaPage> done);
   void history(core::SagaId id, Seq after, std::size_t limit,
                Completion<std::vector<StoredRecord>> done);
+  // What could not be published and what came in and could not be taken. Replaying delivers one
+  // that came in once more and removes it; discarding only removes it. Errors: dead_letter.unknown
+  // (404), dead_letter.outgoing (409) for a replay of one that could not be published.
+  void dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> done);
+  void replay_dead_letter(ShardNumber shard, Seq seq, std::uint16_t n, Completion<bool> done);
+  void discard_dead_letter(ShardNumber shard, Seq seq, std::uint16_t n, Completion<bool> done);
   // The built-in event log. `cursor` empty: from the oldest retained. 410-like: code cursor_gone.
   void events(std::string cursor, std::size_t limit, Completion<EventPage> done);
+
+  // What a record of an event source says to the shard of its key (shard_of); see delivery.h. With
+  // `broken` set by then nothing is taken.
+  void deliver(ShardNumber shard, Delivery delivery, std::shared_ptr<std::atomic<bool>> broken);
+  const StoreIdentity& store() const;
 
   // Newest version of each name first; a snapshot.
   std::vector<core::DefinitionPointer> definitions() const;

@@ -114,6 +114,7 @@ void Engine::Runtime::start(StartRequest request, Completion<StartReply> done) {
   Submitted arrival;
   arrival.shard = *shard;
   arrival.start.id = new_id(*shard);
+  arrival.start.ask_lock = definition->concurrency && definition->concurrency->reject;
   arrival.start.definition = std::move(definition);
   arrival.start.head = std::make_shared<const core::SagaRecord>(std::move(*head));
   arrival.start.done = std::move(done);
@@ -153,6 +154,36 @@ void Engine::Runtime::history(core::SagaId id, Seq after, std::size_t limit,
         const bool known = !rows.empty() || wiring_.ports.store.lookup->get(id).has_value();
         if (known) return rows;
         return error_of(Kind::not_found, "saga_unknown", "there is no saga " + core::to_string(id));
+      });
+}
+
+void Engine::Runtime::dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> done) {
+  read<DeadLetterPage>(std::move(done),
+                       [this, filter = std::move(filter)]() -> Answer<DeadLetterPage> {
+                         return wiring_.ports.store.lookup->dead_letters(filter);
+                       });
+}
+
+void Engine::Runtime::settle_dead_letter(DeadLetterName name, bool replay, Completion<bool> done) {
+  const auto shared = std::make_shared<Completion<bool>>(std::move(done));
+  read<DeadLetter>(
+      [this, shared, replay](Answer<DeadLetter> found) {
+        if (auto* error = std::get_if<EngineError>(&found)) return (*shared)(std::move(*error));
+        DeadLetter& letter = std::get<DeadLetter>(found);
+        if (replay && !letter.content) {
+          return (*shared)(error_of(Kind::conflict, "dead_letter.outgoing",
+                                    "this message could not be published; discard it, or read "
+                                    "the events from the built-in log"));
+        }
+        const ShardNumber shard = letter.name.shard;
+        wiring_.inlet_of(shard).put(
+            ThreadTask([letter = std::move(letter), replay, shared](ShardThread& thread) {
+              thread.settle_dead_letter(letter, replay, std::move(*shared));
+            }));
+      },
+      [this, name]() -> Answer<DeadLetter> {
+        if (auto letter = wiring_.ports.store.lookup->dead_letter(name)) return std::move(*letter);
+        return error_of(Kind::not_found, "dead_letter.unknown", "there is no such dead letter");
       });
 }
 

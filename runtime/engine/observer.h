@@ -18,6 +18,9 @@ class Observer {
   virtual void batch_committed(std::uint64_t records, std::uint64_t shards, double seconds) {}
   virtual void commit_failed(std::string_view status) {}
   virtual void event_stale(std::string_view kind) {}
+  // What became of an event or signal that came in: stored, taken, known (read before), duplicate,
+  // not_listening, expired, unused, surplus, full, refused, or the reason of its dead letter.
+  virtual void event_in(std::string_view fate) {}
   virtual void submission_refused(std::string_view code) {}
   virtual void acknowledged_lost(std::uint64_t rows) {}
   virtual void published(std::uint64_t messages) {}

@@ -266,10 +266,22 @@ void Ownership::trim() {
     wiring_.committer->run_job([&wiring = wiring_, number = shard, before](Journal& journal) {
       try {
         trim_shard(wiring, number, before, journal);
+        sweep_shard(wiring, number, journal);
       } catch (const StoreError&) {  // at the next visit
       }
     });
   }
+}
+
+// What has no more use: events seen long ago, the oldest dead letters of a workflow with too many.
+void Ownership::sweep_shard(Wiring& wiring, ShardNumber shard, Journal& journal) {
+  const auto today = std::chrono::floor<std::chrono::days>(wiring.clock.now());
+  const auto day = static_cast<std::int32_t>(today.time_since_epoch().count());
+  const std::size_t keep = wiring.options.dead_letters_kept / wiring.store.shards + 1;
+  for (int i = 0; i < slices_per_visit; ++i) {
+    if (journal.sweep_seen(shard, day, trim_slice) < trim_slice) break;
+  }
+  journal.sweep_dead_letters(shard, keep, trim_slice);
 }
 
 // Slices whose last row is older than what is kept, never above published and checkpoint.

@@ -49,6 +49,7 @@ class Ownership {
   static void load_failed(Wiring& wiring, ShardNumber shard, const std::string& why);
   void verify_owned(core::Duration sent);
   void trim();
+  static void sweep_shard(Wiring& wiring, ShardNumber shard, Journal& journal);
   static void trim_shard(Wiring& wiring, ShardNumber shard, core::Time before, Journal& journal);
   bool pause(core::Duration span);
 

@@ -6,12 +6,19 @@
 
 #include "runtime/core/decide.h"
 #include "runtime/engine/failpoint.h"
+#include "runtime/engine/rows.h"
 
 namespace sagaloom::engine {
 
 namespace {
 constexpr std::size_t page = 2'000;
+constexpr std::size_t inbox_page = 5'000;
+
+bool is_live(const core::Saga& saga) {
+  return !core::ended(saga.head.phase) || has_open_call(saga);
 }
+
+}  // namespace
 
 Recovery::Recovery(OwnedShard owned, core::Time now, core::Duration horizon)
     : owned_(owned), now_(now), horizon_(horizon) {}
@@ -31,6 +38,12 @@ bool Recovery::step(Journal& journal) {
     case Stage::snapshots:
       read_due_snapshots(journal);
       break;
+    case Stage::inbox:
+      read_inbox(journal);
+      break;
+    case Stage::small:
+      read_small(journal);
+      break;
     case Stage::done:
       break;
   }
@@ -47,8 +60,7 @@ void Recovery::read_rows(Journal& journal) {
   const std::vector<StoredRecord> rows = journal.read_journal(owned_.shard, read_through_, page);
   load_bases(journal, rows);
   for (const StoredRecord& row : rows) apply_row(row);
-  std::erase_if(sagas_,
-                [](const auto& entry) { return core::ended(entry.second.saga.state->head.phase); });
+  std::erase_if(sagas_, [](const auto& entry) { return !is_live(*entry.second.saga.state); });
   rows_read_ += rows.size();
   if (!rows.empty()) {
     read_through_ = rows.back().seq;
@@ -132,6 +144,21 @@ void Recovery::read_due_snapshots(Journal& journal) {
     it->second.due = true;
     it->second.saga.stored_due = timer.due;
   }
+  stage_ = Stage::inbox;
+}
+
+void Recovery::read_inbox(Journal& journal) {
+  std::optional<InboxHead> after;
+  if (!inbox_.empty()) after = inbox_.back();
+  std::vector<InboxHead> heads = journal.read_inbox_heads(owned_.shard, after, inbox_page);
+  if (heads.size() < inbox_page) stage_ = Stage::small;
+  inbox_.insert(inbox_.end(), std::make_move_iterator(heads.begin()),
+                std::make_move_iterator(heads.end()));
+}
+
+void Recovery::read_small(Journal& journal) {
+  sources_ = journal.read_sources(owned_.shard);
+  locks_ = journal.read_locks(owned_.shard);
   stage_ = Stage::done;
 }
 
@@ -142,9 +169,12 @@ Recovered Recovery::take() {
   result.owned = owned_;
   result.progress = progress_;
   result.next_timer_read = next_timer_read_;
+  result.inbox = std::move(inbox_);
+  result.sources = std::move(sources_);
+  result.locks = std::move(locks_);
   for (auto& [id, found] : sagas_) {
-    const bool over = core::ended(found.saga.state->head.phase);
-    if (!over && (found.saga.unsnapped != 0 || found.due)) {
+    if (is_live(*found.saga.state) && (found.saga.unsnapped != 0 || found.due)) {
+      if (core::ended(found.saga.state->head.phase)) found.saga.unsnapped = 0;  // in its snapshot
       result.sagas.push_back(std::move(found.saga));
     }
   }

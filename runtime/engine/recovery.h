@@ -26,7 +26,7 @@ class Recovery {
   std::uint64_t damaged() const { return damaged_; }
 
  private:
-  enum class Stage : std::uint8_t { progress, rows, timers, snapshots, done };
+  enum class Stage : std::uint8_t { progress, rows, timers, snapshots, inbox, small, done };
 
   void read_progress(Journal& journal);
   void read_rows(Journal& journal);
@@ -34,6 +34,8 @@ class Recovery {
   void apply_row(const StoredRecord& row);
   void read_timers(Journal& journal);
   void read_due_snapshots(Journal& journal);
+  void read_inbox(Journal& journal);
+  void read_small(Journal& journal);
   void add_snapshot(StoredSnapshot snapshot);
 
   struct Found {
@@ -51,6 +53,9 @@ class Recovery {
   std::uint64_t rows_read_ = 0, damaged_ = 0;
   std::unordered_map<core::SagaId, Found, core::SagaIdHash> sagas_;
   std::vector<StoredTimer> due_;
+  std::vector<InboxHead> inbox_;
+  std::vector<SourceRow> sources_;
+  std::vector<LockRow> locks_;
   core::Time next_timer_read_ = core::Time::max();
 };
 

@@ -40,13 +40,16 @@ core::Shown standing(const core::Saga& saga) {
 // Whether more than the journal row can follow from the record; then the state after it is needed.
 bool needs_state(const BatchItem& item, const core::Record& record) {
   if (item.kind == BatchItem::Kind::accept || record.lifecycle) return true;
+  if (record.event.kind == core::EventKind::migrate) return true;
   return status_changed(record) || attributes_changed(record) ||
          core::ended(item.before->head.phase);
 }
 
 bool needs_saga_row(const BatchItem& item, const core::Record& record) {
   if (item.kind == BatchItem::Kind::accept || core::ended(item.after->head.phase)) return true;
-  return status_changed(record) || standing(*item.before) != standing(*item.after);
+  const bool migrated = item.before->head.version != item.after->head.version;
+  return migrated || status_changed(record) || standing(*item.before) != standing(*item.after) ||
+         core::ended(item.before->head.phase);
 }
 
 // Text of an indexed attribute; only scalars can be looked up.
@@ -123,6 +126,25 @@ void append_identity(Batch& batch, BatchItem& item) {
   ++item.rows.identities;
 }
 
+// Calls visit with each table of a batch whose rows belong to items, and the items' count of them.
+template <typename Visit>
+void each_table(Visit&& visit) {
+  using Counts = BatchItem::Counts;
+  visit(&ShardRows::sagas, &Counts::sagas);
+  visit(&ShardRows::identities, &Counts::identities);
+  visit(&ShardRows::attributes_added, &Counts::added);
+  visit(&ShardRows::attributes_removed, &Counts::removed);
+  visit(&ShardRows::timers, &Counts::timers);
+  visit(&ShardRows::dead_letters, &Counts::dead_letters);
+  visit(&ShardRows::inbox, &Counts::inbox);
+  visit(&ShardRows::inbox_removed, &Counts::inbox_removed);
+  visit(&ShardRows::sources, &Counts::sources);
+  visit(&ShardRows::seen, &Counts::seen);
+  visit(&ShardRows::locks, &Counts::locks);
+  visit(&ShardRows::locks_removed, &Counts::locks_removed);
+  visit(&ShardRows::dead_letters_removed, &Counts::dead_letters_removed);
+}
+
 template <typename T>
 void replace_range(std::vector<T>& rows, std::size_t at, std::size_t count, std::vector<T>& with) {
   const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(at);
@@ -139,15 +161,15 @@ std::vector<T> range(const std::vector<T>& rows, std::size_t at, std::size_t cou
 BatchItem::Counts count(const Batch& batch, std::size_t first, std::size_t last) {
   BatchItem::Counts sum;
   for (std::size_t i = first; i < last; ++i) {
-    const BatchItem::Counts& rows = batch.items[i].rows;
-    sum.sagas += rows.sagas;
-    sum.identities += rows.identities;
-    sum.added += rows.added;
-    sum.removed += rows.removed;
-    sum.timers += rows.timers;
-    sum.dead_letters += rows.dead_letters;
+    each_table([&](auto, auto number) { sum.*number += batch.items[i].rows.*number; });
   }
   return sum;
+}
+
+// Of an ended saga whose last calls are open: so that a recovery meets it.
+core::Time due_of(const BatchItem& item, const core::Record& record) {
+  const bool over = item.after && core::ended(item.after->head.phase);
+  return over && has_open_call(*item.after) ? record.now : core::Time{};
 }
 
 }  // namespace
@@ -155,6 +177,13 @@ BatchItem::Counts count(const Batch& batch, std::size_t first, std::size_t last)
 std::int32_t day_of(core::Time time) {
   return static_cast<std::int32_t>(
       std::chrono::floor<std::chrono::days>(time).time_since_epoch().count());
+}
+
+bool has_open_call(const core::Saga& saga) {
+  for (const core::Command& command : core::open_commands(saga)) {
+    if (command.kind == core::Command::Kind::call) return true;
+  }
+  return false;
 }
 
 std::size_t estimated_bytes(const core::Record& record) {
@@ -178,9 +207,14 @@ void append_record(Batch& batch, BatchItem item, core::Record record, Seq prev) 
     if (accept) append_identity(batch, item);
     if (accept || attributes_changed(record)) append_attributes(batch, item);
   }
-  if (item.stored_due != core::Time{}) {
-    batch.rows.timers.push_back({item.saga, core::Time{}, item.stored_due});
+  item.due_after = due_of(item, record);
+  if (item.stored_due != item.due_after) {
+    batch.rows.timers.push_back({item.saga, item.due_after, item.stored_due});
     ++item.rows.timers;
+  }
+  if (item.taken) {
+    batch.rows.inbox_removed.push_back(*item.taken);
+    ++item.rows.inbox_removed;
   }
   batch.bytes += estimated_bytes(record);
   batch.rows.journal.push_back({seq, item.saga, prev, std::move(record)});
@@ -208,13 +242,10 @@ void append_checkpoint(Batch& batch, const Checkpoint& checkpoint) {
 void replace_item(Batch& batch, std::size_t index, Batch replacement) {
   const BatchItem::Counts at = count(batch, 0, index);
   const BatchItem::Counts old = batch.items[index].rows;
+  each_table([&](auto table, auto number) {
+    replace_range(batch.rows.*table, at.*number, old.*number, replacement.rows.*table);
+  });
   ShardRows& with = replacement.rows;
-  replace_range(batch.rows.sagas, at.sagas, old.sagas, with.sagas);
-  replace_range(batch.rows.identities, at.identities, old.identities, with.identities);
-  replace_range(batch.rows.attributes_added, at.added, old.added, with.attributes_added);
-  replace_range(batch.rows.attributes_removed, at.removed, old.removed, with.attributes_removed);
-  replace_range(batch.rows.timers, at.timers, old.timers, with.timers);
-  replace_range(batch.rows.dead_letters, at.dead_letters, old.dead_letters, with.dead_letters);
   batch.rows.journal[index] = std::move(with.journal.front());
   batch.items[index] = std::move(replacement.items.front());
 }
@@ -227,12 +258,9 @@ ShardRows slice(const Batch& batch, std::size_t first, std::size_t last) {
   part.epoch = batch.rows.epoch;
   part.generation = batch.rows.generation;
   part.journal = range(batch.rows.journal, first, last - first);
-  part.sagas = range(batch.rows.sagas, at.sagas, size.sagas);
-  part.identities = range(batch.rows.identities, at.identities, size.identities);
-  part.attributes_added = range(batch.rows.attributes_added, at.added, size.added);
-  part.attributes_removed = range(batch.rows.attributes_removed, at.removed, size.removed);
-  part.timers = range(batch.rows.timers, at.timers, size.timers);
-  part.dead_letters = range(batch.rows.dead_letters, at.dead_letters, size.dead_letters);
+  each_table([&](auto table, auto number) {
+    part.*table = range(batch.rows.*table, at.*number, size.*number);
+  });
   if (last == batch.items.size()) part.progress = batch.rows.progress;
   return part;
 }

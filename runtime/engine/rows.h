@@ -33,6 +33,10 @@ void replace_item(Batch& batch, std::size_t index, Batch replacement);
 // The rows of the items [first, last) as a part of their own. Progress goes with the last item.
 ShardRows slice(const Batch& batch, std::size_t first, std::size_t last);
 
+// Something that the state asks for must still be done, although the saga may have ended: it is
+// live in the sense of recovery.
+bool has_open_call(const core::Saga& saga);
+
 // Estimate of a record's size as text.
 std::size_t estimated_bytes(const core::Record& record);
 

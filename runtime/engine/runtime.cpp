@@ -20,6 +20,24 @@ std::shared_ptr<Observer> present(std::shared_ptr<Observer> observer) {
   return observer ? std::move(observer) : std::make_shared<Observer>();
 }
 
+// Every shard of this store is a thread of this process or of another node; those of others are not
+// reached from here, and the caller repeats until the shard is.
+class LocalShards : public BetweenShards {
+ public:
+  explicit LocalShards(Wiring& wiring) : wiring_(wiring) {}
+
+  void call(ShardCall call, Reply reply) override {
+    const ShardNumber target = target_of(call, wiring_.store.shards);
+    if (!wiring_.board[target].owned) return reply({.again = true});
+    wiring_.inlet_of(target).put(
+        ThreadTask([target, call = std::move(call), reply = std::move(reply)](
+                       ShardThread& thread) { thread.called(target, call, reply); }));
+  }
+
+ private:
+  Wiring& wiring_;
+};
+
 }  // namespace
 
 Engine::Runtime::Runtime(EnginePorts ports, EngineOptions options) {
@@ -43,6 +61,7 @@ Engine::Runtime::Runtime(EnginePorts ports, EngineOptions options) {
                                       wiring_.inlet_of(shard).put(std::move(verdict));
                                     }
                                   });
+  wiring_.between = std::make_shared<LocalShards>(wiring_);
   wiring_.readers = std::make_unique<Readers>(reader_threads, reads_waiting);
   if (wiring_.ports.sink) {
     RelayOptions relay;

@@ -34,6 +34,9 @@ class Engine::Runtime {
   void list(SagaFilter filter, Completion<SagaPage> done);
   void history(core::SagaId id, Seq after, std::size_t limit,
                Completion<std::vector<StoredRecord>> done);
+  void dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> done);
+  // Removes it; before, when `replay`, delivers it once more.
+  void settle_dead_letter(DeadLetterName name, bool replay, Completion<bool> done);
   void find(IdentityKey key, Completion<SagaView> done);
   void events(std::string cursor, std::size_t limit, Completion<EventPage> done);
   // Runs on the thread of the saga's shard; `refused` is called instead once the engine stops.

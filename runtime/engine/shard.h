@@ -26,46 +26,12 @@
 
 #include "runtime/core/decide.h"
 #include "runtime/engine/batch.h"
-#include "runtime/engine/observer.h"
+#include "runtime/engine/inbox.h"
+#include "runtime/engine/locks.h"
 #include "runtime/engine/recovered.h"
-#include "runtime/engine/step_host.h"
+#include "runtime/engine/shard_world.h"
 
 namespace sagaloom::engine {
-
-struct ShardOptions {
-  std::uint32_t inlet_limit = 4'096;
-  std::uint32_t checkpoint_lag = 50'000;
-  core::Duration residence_horizon{60'000};
-  bool publishes = true;   // false: nobody publishes, `published` follows the committed head
-  std::uint64_t seed = 1;  // of the jitter
-};
-
-// What the shard asks of the world; pure answers wanted.
-struct ShardWorld {
-  // The definition with this content hash; null: not known or it can't be compiled now.
-  std::function<core::DefinitionPointer(const std::string& hash)> definition;
-  // Whether no loaded plugin offers the operation, or one offers it weakened, for this definition.
-  std::function<bool(const core::Definition& definition, std::string_view operation)> missing;
-  std::shared_ptr<Observer> observer;  // never null
-};
-
-struct Start {
-  core::SagaId id;  // of the saga, if it is made
-  core::DefinitionPointer definition;
-  std::shared_ptr<const core::SagaRecord> head;  // as admitted
-  Completion<StartReply> done;
-};
-
-// What happened, to be done by the driver in this order.
-struct Effects {
-  std::vector<StepCall> calls;  // may_call is the driver's
-  std::vector<std::function<void()>> answers;
-  std::vector<StoredRecord> committed;                     // for the relay, in order of seq
-  std::vector<std::shared_ptr<const core::Saga>> settled;  // ended or parked just now: for waits
-  bool empty() const {
-    return calls.empty() && answers.empty() && committed.empty() && settled.empty();
-  }
-};
 
 class Shard {
  public:
@@ -78,6 +44,13 @@ class Shard {
   void verb(const core::SagaId& id, core::Event event, Completion<SagaView> done);
   // Exactly one answer of each call, and `call_returned`.
   void complete(const core::SagaId& id, core::Event event);
+  // Events and signals from outside. False: too many wait, `delivery` is left alone.
+  bool deliver(Delivery& delivery);
+  // Removes a dead letter; when `replay`, with the batch that delivers it once more.
+  void settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done);
+  // A call of another shard (or of this one), and the reply to one of its own.
+  void called(ShardCall call, Reply reply);
+  void replied(std::uint64_t number, ShardReply reply);
   // Every event whose time has come; wakes steps whose plugin is there now.
   void tick(core::Time now);
 
@@ -96,6 +69,10 @@ class Shard {
   std::size_t timer_read_limit() const { return timer_read_limit_; }
   void timers_found(const std::vector<StoredTimer>& timers, core::Time now);
   void timers_away(core::Time now);
+  // For the inbox; nullopt: nothing is wanted, or an answer is awaited.
+  std::optional<MailQuestion> mail_wanted();
+  void mail_found(const MailQuestion& asked, MailAnswer answer);
+  void mail_away(const MailQuestion& asked);
 
   // ---- publishing
   void published(Seq seq, std::vector<DeadLetterRow> dead_letters, core::Time now);
@@ -138,6 +115,8 @@ class Shard {
   bool progress_written() const { return !progress_moved(); }
   // Nothing is queued and nothing waits for a commit.
   bool settled() const;
+  std::size_t inbox_rows() const { return inbox_.size(); }
+  std::size_t lock_tickets() const { return locks_.size(); }
 
  private:
   struct Pending {
@@ -165,8 +144,11 @@ class Shard {
     core::Time due{};         // its place in timers_
     std::vector<Pending> events;
     std::vector<UnderWay> under_way;
+    std::vector<std::string> listens;  // operations of its subscriptions
     std::vector<std::string> told_installed;  // operations, while steps wait for their plugins
     std::size_t bytes = 0;
+    Seq offered = 0;    // of the inbox, since the state changed: the rest is still to be offered
+    bool mail = false;  // there may be something to offer
     bool queued = false;
     bool in_batch = false;
     bool checkpoint = false;  // wanted
@@ -181,6 +163,37 @@ class Shard {
     State state = State::wanted;
     core::SagaId saga;
     std::deque<Start> waiting;
+  };
+  struct Waiting {  // a delivery in the inlet
+    enum class State : std::uint8_t { fresh, asked, ready };
+    State state = State::fresh;
+    Delivery delivery;
+    std::vector<bool> duplicate, absent;  // per message, as the store says
+  };
+  struct Leaving {  // an inbox row on its way out
+    InboxHead head;
+    std::string letter;  // reason of its dead letter; empty: none
+    std::shared_ptr<const core::Value> data;
+  };
+  // A call to another shard that is not answered.
+  struct Asked {
+    enum class For : std::uint8_t { command, start, granted };
+    For what = For::command;
+    ShardCall call;
+    core::Command command;  // without its input
+    LockRow lock;           // granted
+    core::Time first{}, again_at{};
+    std::uint32_t tries = 0;
+  };
+  struct LockWork {
+    enum class Kind : std::uint8_t { acquire, acquire_if_free, release };
+    Kind kind = Kind::acquire;
+    LockRow row;
+    Reply reply;  // null: nobody waits
+  };
+  struct SeenName {
+    std::string tenant, workflow, event, id;
+    auto operator<=>(const SeenName&) const = default;
   };
   using Residents = std::unordered_map<core::SagaId, Resident, core::SagaIdHash>;
 
@@ -224,6 +237,9 @@ class Shard {
   void decide_queue(std::deque<core::SagaId>& queue, Batch& batch, const BatchBudget& budget,
                     core::Time now);
   void decide_saga(const core::SagaId& id, Resident& resident, Batch& batch, core::Time now);
+  std::optional<Pending> next_event(const core::SagaId& id, Resident& resident, core::Time now);
+  void decide_event(const core::SagaId& id, Resident& resident, Pending pending, Batch& batch,
+                    core::Time now);
   void decide_starts(Batch& batch, const BatchBudget& budget, core::Time now);
   void add_checkpoints(Batch& batch, core::Time now);
   static void add_checkpoint(Batch& batch, const core::SagaId& id, const Resident& resident,
@@ -234,6 +250,63 @@ class Shard {
   bool progress_moved() const;
   void note_progress(core::Time now);
   core::Context context(const core::Definition& definition, core::Time now);
+
+  // shard_inbox.cpp: what came in, and who is told of it
+  static std::vector<IdentityKey> boxes_of(const core::Saga& saga);
+  void note_mail(const core::SagaId& id, Resident& resident);
+  void bury_mail(Resident& resident);
+  std::optional<InboxHead> head_of(const core::Saga& saga, Seq seq) const;
+  const Inbox::Entry* next_offer(const Resident& resident, bool& wait_for_data);
+  void offered_in_vain(Resident& resident, Seq seq);
+  void attend(const IdentityKey& key);
+  void attend_saga(const core::SagaId& id);
+  void attend_again();
+  void find_owners(MailQuestion& question);
+  void forget_mail(const Resident& resident);
+  void leave_inbox(const InboxHead& head, std::string_view fate, std::string letter = {});
+  void tick_inbox(core::Time now);
+  void drop_surplus();
+  void mail_committed(const Batch& batch);
+  void mail_recovered(Recovered& recovered);
+
+  // shard_delivery.cpp: from deliveries to rows
+  void queue_signal(const core::SagaId& id, const Resident& resident, Pending pending);
+  void prepare(Waiting& waiting);
+  bool listens_now(const InboxMessage& message) const;
+  bool mail_work() const;
+  void take_mail(Batch& batch, const BatchBudget& budget, core::Time now);
+  void take_delivery(Batch& batch, Waiting waiting, core::Time now);
+  bool store_message(Batch& batch, InboxMessage& message, core::Time now);
+  void store_letters(Batch& batch, std::vector<DeadLetterRow> letters);
+  void take_leaving(Batch& batch);
+  void after_batch(Batch& batch, Completion<bool> done);
+  void turn_away(std::vector<Completion<bool>>& waiting);
+
+  // shard_calls.cpp: calls between shards
+  void ask_for(const core::SagaId& id, Resident& resident, const core::Command& command);
+  void ask(Asked asked);
+  void tick_calls(core::Time now);
+  bool still_wanted(const Asked& asked) const;
+  void command_replied(const Asked& asked, ShardReply reply);
+  void call_child(const ShardCall& call, Reply reply);
+  std::optional<Start> child_start(const ShardCall& call, const core::DefinitionPointer& definition,
+                                   const Reply& reply);
+  void tell(const core::SagaId& id, core::Event event, Reply reply);
+  void meet_child(Start start, const core::SagaId& id, const core::SagaRecord& head);
+  core::SagaId new_id();
+  void respond(const Reply& reply, ShardReply answer);
+
+  // shard_locks.cpp: this shard as the home of concurrency keys
+  void call_lock(const ShardCall& call, Reply reply);
+  void take_lock_work(Batch& batch, const BatchBudget& budget);
+  void acquire(Batch& batch, LockWork work);
+  void release(Batch& batch, LockWork work);
+  void tick_locks(core::Time now);
+  void granted_replied(const Asked& asked, const ShardReply& reply);
+  void ask_start_lock(Start start);
+  void start_lock_replied(std::uint64_t number, const ShardReply& reply);
+  void locks_committed(const Batch& batch, core::Time now);
+  void locks_recovered(std::vector<LockRow> rows, core::Time now);
 
   // shard_commit.cpp: what a commit makes true
   void item_committed(Batch& batch, std::size_t index, core::Time now);
@@ -267,6 +340,25 @@ class Shard {
   std::deque<core::SagaId> checkpoints_;
   std::deque<std::pair<Seq, core::SagaId>> unsnapped_;  // in order; stale entries are skipped
   std::vector<DeadLetterRow> dead_letters_;
+
+  Inbox inbox_;
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> sources_;  // with what is in flight
+  std::deque<Waiting> deliveries_;
+  std::deque<Leaving> leaving_;
+  std::set<IdentityKey> unattended_;  // boxes whose saga must be found
+  std::set<IdentityKey> unread_;      // boxes whose rows must be read
+  std::map<SeenName, bool> seen_;     // recent; true: committed
+  bool mail_asked_ = false;
+  core::Time next_mail_{};  // not before, after a failure
+
+  std::uint64_t last_call_ = 0;
+  std::map<std::uint64_t, Asked> asked_;
+  std::set<std::pair<core::Time, std::uint64_t>> repeats_;
+  std::map<std::uint64_t, Start> locking_;  // starts whose key is asked for, by call
+
+  Locks locks_;
+  std::set<core::SagaId> unknown_holders_;  // of tickets, found unknown once
+  std::deque<LockWork> lock_work_;
 
   Progress progress_;                                 // as it should be
   Progress stored_progress_;                          // as the store has it

@@ -57,6 +57,7 @@ bool Shard::submit(Start& start) {
 }
 
 void Shard::queue_start(Start start) {
+  if (start.ask_lock && !start.lock_held) return ask_start_lock(std::move(start));
   starts_.push_back(std::move(start));
 }
 
@@ -72,6 +73,10 @@ void Shard::answer_start(Completion<StartReply>& done, Answer<StartReply> answer
 // `head` is null when only the identity's row is known.
 void Shard::answer_same_identity(Start& start, const core::SagaId& first,
                                  std::string_view fingerprint, const core::SagaRecord* head) {
+  if (!start.head->parent.empty()) {
+    if (head != nullptr) return meet_child(std::move(start), first, *head);
+    return compare_with_stored(std::move(start), first);
+  }
   if (fingerprint == start.head->fingerprint) {
     return answer_start(start.done, StartReply{first, true});
   }
@@ -95,6 +100,14 @@ void Shard::compared(const core::SagaId& first, const core::Saga* stored) {
   const auto it = comparing_.find(first);
   if (it == comparing_.end()) return;
   for (Start& start : it->second) {
+    if (!start.head->parent.empty()) {
+      if (stored != nullptr) {
+        meet_child(std::move(start), first, stored->head);
+      } else {
+        answer_start(start.done, away());
+      }
+      continue;
+    }
     const bool same = stored != nullptr && stored->head.header == start.head->header;
     answer_start(start.done, taken(*start.head, first, same));
   }
@@ -142,6 +155,12 @@ void Shard::identities_away(const std::vector<IdentityKey>& asked) {
 void Shard::next_for_identity(const IdentityKey& key) {
   const auto it = identities_.find(key);
   Identity& identity = it->second;
+  while (!identity.waiting.empty() &&
+         identity.waiting.front().kind == core::EventKind::released) {  // nothing to release
+    --submissions_;
+    answer_start(identity.waiting.front().done, StartReply{});
+    identity.waiting.pop_front();
+  }
   if (identity.waiting.empty()) {
     identities_.erase(it);
     return;
@@ -157,11 +176,10 @@ void Shard::start_accepted(BatchItem& item, const core::SagaRecord& head) {
   if (head.identity.empty()) return;
   Identity& identity = identities_.at(key_of(head));
   identity.state = Identity::State::known;
-  for (Start& start : identity.waiting) {
+  for (Start& start : std::exchange(identity.waiting, {})) {
     --submissions_;
     answer_same_identity(start, item.saga, head.fingerprint, &head);
   }
-  identity.waiting.clear();
 }
 
 // The store refused the first record: no saga; the next with this identity may try.

@@ -21,8 +21,44 @@ double draw(std::uint64_t& state) {
   return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
+// A task that is not there, input that does not fit: the rest is a conflict with the state.
+EngineError::Kind kind_of(std::string_view refusal) {
+  if (refusal == "task.not_open") return EngineError::Kind::not_found;
+  if (refusal == "input.invalid") return EngineError::Kind::invalid;
+  return EngineError::Kind::conflict;
+}
+
+core::Event offer_of(const Inbox::Entry& entry) {
+  core::Event event;
+  event.code = bare_name(entry.head);
+  event.inbox = entry.head.seq;
+  if (!is_signal(entry.head)) {
+    event.kind = core::EventKind::deliver;
+    event.details = *entry.data;
+    return event;
+  }
+  event.kind = core::EventKind::signal;
+  const core::Value* data = entry.data->find("data");
+  event.output = data == nullptr ? core::Value{} : *data;
+  event.by = text_of(*entry.data, "by");
+  return event;
+}
+
 bool full(const Batch& batch, const BatchBudget& budget) {
   return batch.items.size() >= budget.rows || batch.bytes >= budget.bytes;
+}
+
+// A migration is proven for the saga as it was; then `occurrence` is how many records it had.
+bool moved_since(const core::Event& event, const core::Saga& saga) {
+  return event.kind == core::EventKind::migrate && event.occurrence != saga.head.records;
+}
+
+EngineError moved_on() {
+  EngineError error;
+  error.kind = EngineError::Kind::conflict;
+  error.code = "saga.moved";
+  error.message = "the saga moved on after the migration was proven; repeat";
+  return error;
 }
 
 }  // namespace
@@ -47,6 +83,7 @@ BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
   batch->rows.shard = owned_.shard;
   batch->rows.epoch = owned_.epoch;
   batch->rows.generation = owned_.generation;
+  take_mail(*batch, budget, now);
   decide_queue(undo_, *batch, budget, now);
   decide_queue(running_, *batch, budget, now);
   decide_starts(*batch, budget, now);
@@ -59,6 +96,7 @@ BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
 
 bool Shard::has_work(core::Time now) const {
   if (!undo_.empty() || !running_.empty() || !starts_.empty() || !checkpoints_.empty()) return true;
+  if (mail_work()) return true;
   if (progress_moved_at_ == core::Time::max()) return false;
   return finishing_ || progress_moved_at_ + progress_interval <= now;
 }
@@ -81,36 +119,63 @@ void Shard::decide_queue(std::deque<core::SagaId>& queue, Batch& batch, const Ba
 // Takes events until one leads to a record; those that change nothing are answered at once.
 void Shard::decide_saga(const core::SagaId& id, Resident& resident, Batch& batch, core::Time now) {
   if (!resident.definition) return;
-  std::size_t taken = 0;
-  while (taken < resident.events.size() && !resident.in_batch) {
-    Pending& pending = resident.events[taken++];
-    core::Decision decision = core::decide(*resident.definition, *resident.state, pending.event,
-                                           context(*resident.definition, now));
-    if (decision.record) {
-      BatchItem item;
-      item.kind = BatchItem::Kind::record;
-      item.saga = id;
-      item.first_seq = resident.first_seq;
-      item.stored_due = resident.stored_due;
-      item.before = resident.state;
-      item.definition = resident.definition;
-      item.verb = std::move(pending.done);
-      decision.record->saga = id;
-      append_record(batch, std::move(item), std::move(*decision.record), resident.last_seq);
-      resident.in_batch = true;
-    } else if (decision.refusal) {
-      EngineError error;
-      error.kind = EngineError::Kind::conflict;
-      error.code = decision.refusal->code;
-      error.message = decision.refusal->message;
-      answer_error(pending.done, std::move(error));
-    } else {
-      world_.observer->event_stale(core::name(pending.event.kind));
-      answer_view(pending.done, resident);
-    }
+  while (!resident.in_batch) {
+    std::optional<Pending> next = next_event(id, resident, now);
+    if (!next) return;
+    decide_event(id, resident, std::move(*next), batch, now);
   }
-  resident.events.erase(resident.events.begin(),
-                        resident.events.begin() + static_cast<std::ptrdiff_t>(taken));
+}
+
+// What is stored in the inbox goes before timers, and after everything else that waits.
+std::optional<Shard::Pending> Shard::next_event(const core::SagaId& id, Resident& resident,
+                                                core::Time now) {
+  const bool only_timers =
+      resident.events.empty() || resident.events.front().event.kind == core::EventKind::timer ||
+      resident.events.front().event.kind == core::EventKind::deadline;
+  if (resident.mail && only_timers) {
+    bool wait_for_data = false;
+    const Inbox::Entry* entry = next_offer(resident, wait_for_data);
+    if (wait_for_data) return std::nullopt;
+    if (entry != nullptr) return Pending{offer_of(*entry), nullptr};
+    resident.mail = false;
+  }
+  if (resident.events.empty()) return std::nullopt;
+  Pending next = std::move(resident.events.front());
+  resident.events.erase(resident.events.begin());
+  return next;
+}
+
+void Shard::decide_event(const core::SagaId& id, Resident& resident, Pending pending, Batch& batch,
+                         core::Time now) {
+  if (moved_since(pending.event, *resident.state)) return answer_error(pending.done, moved_on());
+  core::Decision decision = core::decide(*resident.definition, *resident.state, pending.event,
+                                         context(*resident.definition, now));
+  const Seq row = pending.event.inbox;
+  if (decision.record) {
+    BatchItem item;
+    item.kind = BatchItem::Kind::record;
+    item.saga = id;
+    item.first_seq = resident.first_seq;
+    item.stored_due = resident.stored_due;
+    item.before = resident.state;
+    item.definition = resident.definition;
+    item.verb = std::move(pending.done);
+    if (row != 0) item.taken = head_of(*resident.state, row);
+    decision.record->saga = id;
+    append_record(batch, std::move(item), std::move(*decision.record), resident.last_seq);
+    resident.in_batch = true;
+  } else if (row != 0) {
+    offered_in_vain(resident, row);
+  } else if (decision.refusal) {
+    EngineError error;
+    error.kind = kind_of(decision.refusal->code);
+    error.code = decision.refusal->code;
+    error.message = decision.refusal->message;
+    answer_error(pending.done, std::move(error));
+  } else {
+    world_.observer->event_stale(core::name(pending.event.kind));
+    answer_view(pending.done, resident);
+  }
 }
 
 void Shard::decide_starts(Batch& batch, const BatchBudget& budget, core::Time now) {
@@ -119,8 +184,9 @@ void Shard::decide_starts(Batch& batch, const BatchBudget& budget, core::Time no
     starts_.pop_front();
     --submissions_;
     core::Event event;
-    event.kind = core::EventKind::started;
+    event.kind = start.kind;
     event.start = start.head;
+    if (start.lock_held) event.code = "lock_held";
     core::Saga none;
     none.id = start.id;
     core::Decision decision =

@@ -57,6 +57,8 @@ Shard::Shard(Recovered recovered, ShardOptions options, ShardWorld world, core::
   }
   std::sort(unsnapped_.begin(), unsnapped_.end());
   for (Loaded& saga : recovered.sagas) admit_loaded(std::move(saga), now);
+  mail_recovered(recovered);
+  locks_recovered(std::move(recovered.locks), now);
   note_progress(now);
 }
 
@@ -78,7 +80,10 @@ void Shard::on_committed(BatchPointer batch, core::Time now) {
   if (batch->rows.progress) stored_progress_ = *batch->rows.progress;
   checkpoints_committed(*batch);
   batch->rows.sagas.clear();  // they share states that are changed now
+  for (const InboxHead& head : batch->rows.inbox_removed) inbox_.remove(head);
   for (std::size_t i = 0; i < batch->items.size(); ++i) item_committed(*batch, i, now);
+  locks_committed(*batch, now);
+  mail_committed(*batch);
   if (options_.publishes) {
     for (JournalRow& row : batch->rows.journal) {
       effects_.committed.push_back(
@@ -91,6 +96,12 @@ void Shard::on_committed(BatchPointer batch, core::Time now) {
 void Shard::item_committed(Batch& batch, std::size_t index, core::Time now) {
   BatchItem& item = batch.items[index];
   const JournalRow& row = batch.rows.journal[index];
+  for (Completion<bool>& done : item.waiting) {
+    effects_.answers.push_back([done = std::move(done), stored = item.refused ==
+                                                                 BatchItem::Refused::no] {
+      done(stored);
+    });
+  }
   if (item.kind == BatchItem::Kind::accept) return accept_committed(item, row, now);
   if (item.kind == BatchItem::Kind::record) return record_committed(item, row, now);
   if (item.refused != BatchItem::Refused::no) mark_refused(item);
@@ -98,6 +109,7 @@ void Shard::item_committed(Batch& batch, std::size_t index, core::Time now) {
 
 // The states it held are not stored: each is tried once more by itself, then not before it changes.
 void Shard::mark_refused(const BatchItem& item) {
+  if (item.ticket) locks_.remove(name_of(*item.ticket), item.ticket->ticket);
   if (item.rows.dead_letters > 0) {
     world_.observer->log("error", "storage.refused",
                          "the store refused the content of " +
@@ -127,6 +139,7 @@ void Shard::accept_committed(BatchItem& item, const JournalRow& row, core::Time 
   resident.state = std::move(item.after);
   resident.definition = item.definition;
   resident.first_seq = row.seq;
+  resident.stored_due = item.due_after;
   count_in(resident);
   world_.observer->saga_accepted(resident.state->head.workflow);
   start_accepted(item, resident.state->head);
@@ -163,9 +176,12 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
   } else {
     core::apply(writable(resident.state), row.record);
   }
+  const std::string& hash = resident.state->head.definition;
+  if (item.definition->hash != hash) resident.definition = world_.definition(hash);  // migrated
   const bool over = core::ended(resident.state->head.phase);
   const bool parked = !over && is_parked(*resident.state);
   if (over && !was_over) --live_;
+  if (was_over && !over) ++live_;  // a held child that goes back
   if (was_parked != parked) parked_ += parked ? 1 : -1;
   if (parked && !was_parked) world_.observer->saga_parked(resident.state->head.workflow);
   if (over && !was_over) {
@@ -173,7 +189,9 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
     world_.observer->saga_ended(head.workflow, core::name(head.phase),
                                 static_cast<double>((head.ended - head.created).count()) / 1e3);
   }
-  resident.stored_due = core::Time{};
+  resident.stored_due = item.due_after;
+  resident.offered = 0;
+  if (item.taken) world_.observer->event_in("taken");
   if (item.refused == BatchItem::Refused::parked) {
     answer_error(item.verb, verb_refused(item.saga));
   } else {
@@ -197,6 +215,7 @@ void Shard::after_record(BatchItem& item, const JournalRow& row, core::Time now)
     unsnapped_.emplace_back(row.seq, item.saga);
   }
   refresh(item.saga, resident, now, false);
+  note_mail(item.saga, resident);
   enqueue(item.saga, resident);
   if (may_leave(resident)) {
     leave(it);
@@ -230,13 +249,28 @@ Seq Shard::checkpoint_seq() const {
 
 // ---------------------------------------------------------------- the end, facts
 
+void Shard::turn_away(std::vector<Completion<bool>>& waiting) {
+  for (Completion<bool>& done : waiting) {
+    if (!done) continue;
+    effects_.answers.push_back([done = std::move(done)] { done(stopped()); });
+  }
+}
+
 Effects Shard::abandon(BatchPointer batch) {
   if (batch) {
     for (BatchItem& item : batch->items) {
       answer_start(item.accepted, stopped());
       answer_error(item.verb, stopped());
+      turn_away(item.waiting);
     }
   }
+  for (Waiting& waiting : deliveries_) {
+    std::vector<Completion<bool>> one;
+    one.push_back(std::move(waiting.delivery.done));
+    turn_away(one);
+  }
+  for (auto& [number, start] : locking_) answer_start(start.done, stopped());
+  for (LockWork& work : lock_work_) respond(work.reply, {.again = true});
   for (Start& start : starts_) answer_start(start.done, stopped());
   for (auto& [key, identity] : identities_) {
     for (Start& start : identity.waiting) answer_start(start.done, stopped());
@@ -251,6 +285,7 @@ Effects Shard::abandon(BatchPointer batch) {
     for (Pending& pending : events) answer_error(pending.done, stopped());
   }
   effects_.calls.clear();
+  effects_.asked.clear();
   return take_effects();
 }
 
@@ -266,7 +301,8 @@ std::optional<SagaView> Shard::view(const core::SagaId& id) const {
 }
 
 bool Shard::settled() const {
-  return !in_flight_ && starts_.empty() && undo_.empty() && running_.empty() && submissions_ == 0;
+  return !in_flight_ && starts_.empty() && undo_.empty() && running_.empty() && submissions_ == 0 &&
+         deliveries_.empty() && lock_work_.empty();
 }
 
 }  // namespace sagaloom::engine

@@ -75,6 +75,10 @@ void Shard::push(const core::SagaId& id, Resident& resident, Pending pending) {
                                  "the saga's definition can't be compiled on this node; install "
                                  "what it names, then repeat"));
   }
+  const bool from_outside = pending.event.inbox == 0;
+  if (pending.event.kind == core::EventKind::signal && from_outside) {
+    return queue_signal(id, resident, std::move(pending));
+  }
   resident.events.push_back(std::move(pending));
   enqueue(id, resident);
 }
@@ -88,7 +92,8 @@ void Shard::definitions_changed() {
 }
 
 void Shard::enqueue(const core::SagaId& id, Resident& resident) {
-  if (resident.queued || resident.in_batch || resident.events.empty()) return;
+  if (resident.queued || resident.in_batch) return;
+  if (resident.events.empty() && !resident.mail) return;
   resident.queued = true;
   const bool undo = resident.state->head.phase == core::Phase::compensating;
   (undo ? undo_ : running_).push_back(id);
@@ -112,6 +117,9 @@ void Shard::answer_error(Completion<SagaView>& done, EngineError error) {
 
 void Shard::tick(core::Time now) {
   last_now_ = std::max(last_now_, now);
+  tick_inbox(now);
+  tick_locks(now);
+  tick_calls(now);
   while (!timers_.empty() && timers_.begin()->first <= now) {
     const core::SagaId id = timers_.begin()->second;
     Resident& resident = residents_.at(id);
@@ -127,7 +135,10 @@ void Shard::tick(core::Time now) {
 void Shard::fire(const core::SagaId& id, Resident& resident, core::Time now) {
   core::Time next{};
   for (core::Command& command : core::open_commands(*resident.state)) {
-    if (command.kind == core::Command::Kind::call) continue;
+    if (command.kind == core::Command::Kind::call ||
+        command.kind == core::Command::Kind::subscription) {
+      continue;
+    }
     if (command.due > now) {
       if (next == core::Time{} || command.due < next) next = command.due;
       continue;
@@ -203,7 +214,9 @@ void Shard::arm(const core::SagaId& id, Resident& resident, core::Time due) {
 }
 
 core::Time Shard::next_due() const {
-  core::Time due = next_timer_read_;
+  core::Time due = std::min(next_timer_read_, inbox_.next_expiry());
+  due = std::min(due, locks_.next_due());
+  if (!repeats_.empty()) due = std::min(due, repeats_.begin()->first);
   if (!timers_.empty()) due = std::min(due, timers_.begin()->first);
   if (!plugin_waits_.empty()) due = std::min(due, next_plugin_look_);
   if (!in_flight_ && progress_moved_at_ != core::Time::max()) {
@@ -220,7 +233,12 @@ void Shard::refresh(const core::SagaId& id, Resident& resident, core::Time now, 
   std::vector<core::Command> commands = core::open_commands(*resident.state);
   std::vector<bool> open(resident.under_way.size(), false);
   core::Time earliest{};
+  resident.listens.clear();
   for (core::Command& command : commands) {
+    if (command.kind == core::Command::Kind::subscription) {
+      resident.listens.push_back(std::move(command.operation));
+      continue;
+    }
     std::size_t i = 0;
     while (i < open.size()) {
       const UnderWay& u = resident.under_way[i];
@@ -234,6 +252,8 @@ void Shard::refresh(const core::SagaId& id, Resident& resident, core::Time now, 
       open[i] = true;
     } else if (command.kind != core::Command::Kind::call) {
       if (earliest == core::Time{} || command.due < earliest) earliest = command.due;
+    } else if (core::between_shards(command.operation)) {
+      ask_for(id, resident, command);
     } else if (fresh) {
       interrupt(id, resident, command, now);
     } else {
@@ -245,7 +265,7 @@ void Shard::refresh(const core::SagaId& id, Resident& resident, core::Time now, 
   note_plugin_wait(id, resident);
   const bool far = earliest == core::Time{} || earliest > now + options_.residence_horizon;
   const bool over = core::ended(resident.state->head.phase);
-  resident.idle = resident.under_way.empty() && resident.events.empty() &&
+  resident.idle = resident.under_way.empty() && resident.events.empty() && !resident.mail &&
                   !resident.waits_for_plugin && (over || far);
 }
 
@@ -255,7 +275,8 @@ void Shard::drop_finished(Resident& resident, const std::vector<bool>& open) {
   for (std::size_t i = 0; i < resident.under_way.size(); ++i) {
     UnderWay& u = resident.under_way[i];
     const bool is_open = i < open.size() ? open[i] : true;
-    const bool expected = u.kind == core::Command::Kind::call && (!u.answered || u.running);
+    const bool expected = u.kind == core::Command::Kind::call && (!u.answered || u.running) &&
+                          !core::between_shards(u.operation);
     if (!is_open && !expected) continue;
     if (kept != i) resident.under_way[kept] = std::move(u);
     ++kept;

@@ -57,6 +57,7 @@ void Shard::admit_loaded(Loaded loaded, core::Time now) {
     }
   }
   refresh(id, resident, now, true);
+  note_mail(id, resident);
   if (resident.idle && !core::ended(head.phase)) want_checkpoint(id, resident);
 }
 
@@ -70,7 +71,7 @@ void Shard::count_in(Resident& resident) {
 
 bool Shard::may_leave(const Resident& resident) const {
   return resident.idle && resident.unsnapped == 0 && !resident.in_batch && !resident.queued &&
-         resident.events.empty();
+         resident.events.empty() && !resident.mail;
 }
 
 void Shard::leave(Residents::iterator it) {
@@ -95,6 +96,7 @@ void Shard::leave(Residents::iterator it) {
       ++away_parked_;
     }
   }
+  forget_mail(resident);
   arm(id, resident, core::Time{});
   plugin_waits_.erase(id);
   resident_bytes_ -= resident.bytes;
@@ -155,6 +157,7 @@ void Shard::loads_away(const std::vector<core::SagaId>& asked) {
     }
     loading_.erase(waiting);
   }
+  attend_again();
   // What was asked for by a timer is asked for again.
   next_timer_read_ = std::min(next_timer_read_, last_now_ + core::Duration{1'000});
 }

@@ -54,6 +54,7 @@ void ShardThread::turn() {
   const BatchBudget limits = budget();
   for (auto& [number, shard] : shards_) {
     shard->tick(now_);
+    ask_mail(*shard);  // first, since what it finds may have to be loaded
     ask_loads(*shard);
     if (shard->take_timer_read(now_)) ask_timers(*shard);
   }
@@ -144,6 +145,7 @@ void ShardThread::turn_away(Batch& batch) {
   for (BatchItem& item : batch.items) {
     if (item.accepted) item.accepted(not_here());
     if (item.verb) item.verb(not_here());
+    for (Completion<bool>& done : item.waiting) done(not_here());
   }
 }
 
@@ -199,13 +201,21 @@ void ShardThread::install(Recovered recovered) {
   options.inlet_limit = wiring_.options.inlet_limit;
   options.checkpoint_lag = wiring_.options.checkpoint_lag;
   options.residence_horizon = wiring_.options.residence_horizon;
+  options.absent_limit =
+      std::max<std::size_t>(wiring_.options.absent_events / wiring_.store.shards, 100);
   options.publishes = wiring_.relay != nullptr;
   options.seed = std::random_device{}();
   ShardWorld world;
   world.observer = wiring_.ports.observer;
   world.definition = [this](const std::string& hash) { return wiring_.registry.by_hash(hash); };
   world.missing = [this](const core::Definition& definition, std::string_view operation) {
+    if (const auto child = child_named(operation)) {
+      return wiring_.registry.find(child->first, child->second) == nullptr;
+    }
     return is_missing(*wiring_.ports.steps, definition, operation);
+  };
+  world.registered = [this](const std::string& workflow, std::uint32_t version) {
+    return wiring_.registry.find(workflow, version);
   };
   auto made = std::make_unique<Shard>(std::move(recovered), options, std::move(world), now_);
   facts.epoch = made->epoch();

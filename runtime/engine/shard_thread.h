@@ -32,6 +32,11 @@ class ShardThread {
   void get(const core::SagaId& id, Completion<SagaView> done);
   void wait(const core::SagaId& id, core::Time until, Completion<SagaView> done);
   void wait_read(const core::SagaId& id, const Answer<SagaView>& stored);
+  // Answers `done` with `overloaded` when the shard takes no more now.
+  void deliver(ShardNumber shard, Delivery delivery);
+  void called(ShardNumber shard, ShardCall call, Reply reply);
+  void replied(ShardNumber shard, std::int64_t epoch, std::uint64_t number, ShardReply reply);
+  void settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done);
   void published(ShardNumber shard, Seq seq, std::vector<DeadLetterRow> dead_letters);
   void definitions_changed();
   void finish();  // drain: write progress at once
@@ -62,6 +67,8 @@ class ShardThread {
   void identities_answered(const Asked& asked);
   void ask_loads(Shard& shard);
   void ask_timers(Shard& shard);
+  void ask_mail(Shard& shard);
+  void ask_shard(Shard& shard, ShardCall call);
   void act(ShardNumber number, Effects effects);
   void invoke(ShardNumber number, StepCall call);
   void invoke_held();

@@ -25,6 +25,9 @@ void ShardThread::act(ShardNumber number, Effects effects) {
       done(SagaView{*saga, wiring_.registry.by_hash(saga->head.definition)});
     }
   }
+  if (Shard* asking = shard(number)) {
+    for (ShardCall& call : effects.asked) ask_shard(*asking, std::move(call));
+  }
   for (StepCall& call : effects.calls) invoke(number, std::move(call));
 }
 
@@ -55,6 +58,73 @@ void ShardThread::verb(const core::SagaId& id, core::Event event, Completion<Sag
                          "this node does not own the saga's shard; try again"));
   }
   target->verb(id, std::move(event), std::move(done));
+}
+
+// ---------------------------------------------------------------- between shards, from outside
+
+void ShardThread::ask_shard(Shard& shard, ShardCall call) {
+  const std::uint64_t number = call.number;
+  wiring_.between->call(std::move(call), [inlet = inlet_, from = shard.number(),
+                                          epoch = shard.first_epoch(), number](ShardReply reply) {
+    inlet->put(ThreadTask([=, reply = std::move(reply)](ShardThread& thread) mutable {
+      thread.replied(from, epoch, number, std::move(reply));
+    }));
+  });
+}
+
+void ShardThread::called(ShardNumber number, ShardCall call, Reply reply) {
+  if (Shard* target = shard(number)) return target->called(std::move(call), std::move(reply));
+  reply({.again = true});
+}
+
+void ShardThread::replied(ShardNumber number, std::int64_t epoch, std::uint64_t call,
+                          ShardReply reply) {
+  Shard* target = shard(number);
+  if (target != nullptr && target->first_epoch() == epoch) target->replied(call, std::move(reply));
+}
+
+void ShardThread::deliver(ShardNumber number, Delivery delivery) {
+  Shard* target = shard(number);
+  if (target == nullptr) {
+    return delivery.done(error_of(EngineError::Kind::unavailable, "shard_not_here",
+                                  "this node does not own the shard; try again"));
+  }
+  if (target->deliver(delivery)) return;
+  delivery.done(error_of(EngineError::Kind::overloaded, "inlet_full",
+                         "too many events wait for this shard; try again shortly"));
+}
+
+void ShardThread::ask_mail(Shard& shard) {
+  std::optional<MailQuestion> question = shard.mail_wanted();
+  if (!question) return;
+  const auto asked = std::make_shared<const MailQuestion>(std::move(*question));
+  wiring_.committer->run_job([inlet = inlet_, number = shard.number(), epoch = shard.first_epoch(),
+                              asked](Journal& journal) {
+    const auto found = std::make_shared<std::optional<MailAnswer>>();
+    try {
+      *found = read_mail(journal, number, *asked);
+    } catch (const StoreError&) {  // tried again by the shard
+    }
+    inlet->put(ThreadTask([=](ShardThread& thread) {
+      Shard* target = thread.shard(number);
+      if (target == nullptr || target->first_epoch() != epoch) return;
+      if (*found) {
+        target->mail_found(*asked, std::move(**found));
+      } else {
+        target->mail_away(*asked);
+      }
+    }));
+  });
+}
+
+void ShardThread::settle_dead_letter(const DeadLetter& letter, bool replay,
+                                     Completion<bool> done) {
+  Shard* target = shard(letter.name.shard);
+  if (target == nullptr) {
+    return done(error_of(EngineError::Kind::unavailable, "shard_not_here",
+                         "this node does not own the letter's shard; try again"));
+  }
+  target->settle_dead_letter(letter, replay, std::move(done));
 }
 
 void ShardThread::get(const core::SagaId& id, Completion<SagaView> done) {

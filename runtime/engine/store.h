@@ -19,11 +19,9 @@
 #include "runtime/core/definition.h"
 #include "runtime/core/record.h"
 #include "runtime/core/saga.h"
+#include "runtime/engine/mail.h"
 
 namespace sagaloom::engine {
-
-using ShardNumber = std::uint16_t;
-using Seq = std::int64_t;
 
 struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -50,13 +48,9 @@ struct SagaRow {
   Seq last_seq = 0;  // of the record this row reflects
   // The whole state, written with the end or at a checkpoint.
   std::shared_ptr<const core::Saga> snapshot;
-  // Always the saga's head: tenant, workflow, identity, fingerprint, status, created, ended.
+  // Always the saga's head: tenant, workflow, version (a migration changes it), identity,
+  // fingerprint, status, created, ended.
   std::shared_ptr<const core::SagaRecord> head;
-};
-
-struct IdentityKey {
-  std::string tenant, workflow, key;
-  auto operator<=>(const IdentityKey&) const = default;
 };
 
 struct IdentityRow {
@@ -77,13 +71,6 @@ struct TimerRow {
   core::Time previous{};  // the row it replaces; none: there is none
 };
 
-struct DeadLetterRow {
-  Seq seq = 0;
-  std::uint16_t n = 0;
-  std::string reason;
-  std::string data;
-};
-
 struct Progress {
   Seq published = 0;   // acknowledged prefix
   Seq checkpoint = 0;  // below it every live saga is in its snapshot
@@ -100,6 +87,13 @@ struct ShardRows {
   std::vector<AttributeRow> attributes_added, attributes_removed;
   std::vector<TimerRow> timers;
   std::vector<DeadLetterRow> dead_letters;
+  std::vector<InboxRow> inbox;
+  std::vector<InboxHead> inbox_removed;
+  std::vector<SourceRow> sources;  // insert or raise
+  std::vector<SeenRow> seen;       // insert, or the later day
+  std::vector<LockRow> locks;      // insert, or set `held`
+  std::vector<LockRow> locks_removed;
+  std::vector<DeadLetterName> dead_letters_removed;
   std::optional<Progress> progress;
 
   Seq last_seq() const { return journal.empty() ? 0 : journal.back().seq; }
@@ -198,6 +192,24 @@ class Journal {
   virtual std::vector<StoredTimer> read_timers(ShardNumber shard, core::Time until,
                                                std::size_t limit) = 0;
 
+  // The inbox: at recovery every row's name, in order of (key, event, seq) after `after`; later the
+  // whole rows of these keys.
+  virtual std::vector<InboxHead> read_inbox_heads(ShardNumber shard,
+                                                  const std::optional<InboxHead>& after,
+                                                  std::size_t limit) = 0;
+  virtual std::vector<InboxRow> read_inbox(ShardNumber shard,
+                                           const std::vector<IdentityKey>& keys) = 0;
+  virtual std::vector<SourceRow> read_sources(ShardNumber shard) = 0;
+  virtual std::vector<LockRow> read_locks(ShardNumber shard) = 0;
+  // Of the asked names (their `day` says nothing) those that are stored with `day` or a later one.
+  virtual std::vector<SeenRow> find_seen(ShardNumber shard, std::int32_t day,
+                                         const std::vector<SeenRow>& asked) = 0;
+  // Slices of what has no more use: seen rows of days before `day`; of dead letters that came in,
+  // per workflow, the oldest beyond `keep`. Both answer how many they deleted, at most `limit`.
+  virtual std::size_t sweep_seen(ShardNumber shard, std::int32_t day, std::size_t limit) = 0;
+  virtual std::size_t sweep_dead_letters(ShardNumber shard, std::size_t keep,
+                                         std::size_t limit) = 0;
+
   // Deletes journal rows up to `through` (never the newest row of a shard), at most `limit`.
   virtual std::size_t trim(ShardNumber shard, Seq through, std::size_t limit) = 0;
 };
@@ -288,6 +300,8 @@ class Lookup {
   // Records with something to publish, per shard after its position, at most `limit` in all.
   virtual std::vector<std::pair<ShardNumber, StoredRecord>> events(
       const std::vector<EventPosition>& after, std::size_t limit) = 0;
+  virtual DeadLetterPage dead_letters(const DeadLetterFilter& filter) = 0;
+  virtual std::optional<DeadLetter> dead_letter(const DeadLetterName& name) = 0;
 };
 
 struct Store {

@@ -1,5 +1,6 @@
 #include "runtime/engine/wiring.h"
 
+#include <charconv>
 #include <utility>
 
 #include "runtime/engine/relay_thread.h"
@@ -45,6 +46,16 @@ bool weakened(const core::Operation& frozen, const core::Operation& loaded) {
          (frozen.check_fences && !loaded.check_fences) ||
          (frozen.fences == core::Fencing::yes && loaded.fences != core::Fencing::yes) ||
          frozen.effect != loaded.effect;
+}
+
+std::optional<std::pair<std::string, std::uint32_t>> child_named(std::string_view operation) {
+  constexpr std::string_view prefix = "saga:";
+  const auto at = operation.rfind('@');
+  if (!operation.starts_with(prefix) || at == std::string_view::npos) return std::nullopt;
+  std::uint32_t version = 0;
+  const std::string_view digits = operation.substr(at + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), version);
+  return std::pair{std::string(operation.substr(prefix.size(), at - prefix.size())), version};
 }
 
 bool is_missing(const StepHost& steps, const core::Definition& definition,

@@ -9,9 +9,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "runtime/engine/between_shards.h"
 #include "runtime/engine/clock.h"
 #include "runtime/engine/committer.h"
 #include "runtime/engine/engine.h"
@@ -49,6 +53,7 @@ struct Wiring {
   std::vector<std::shared_ptr<Inlet>> inlets;  // one per engine thread
   std::unique_ptr<Committer> committer;
   std::unique_ptr<Readers> readers;
+  std::shared_ptr<BetweenShards> between;
   std::unique_ptr<RelayThread> relay;  // null: nothing is published
   std::atomic<bool> draining{false};
 
@@ -65,6 +70,8 @@ EngineError error_of(EngineError::Kind kind, std::string code, std::string messa
 
 // The operation that is loaded now says less than the frozen facts promise.
 bool weakened(const core::Operation& frozen, const core::Operation& loaded);
+// "saga:<workflow>@<version>": the child saga that a step needs; nullopt: an operation.
+std::optional<std::pair<std::string, std::uint32_t>> child_named(std::string_view operation);
 // No loaded plugin offers the operation as the definition was promised it.
 bool is_missing(const StepHost& steps, const core::Definition& definition,
                 std::string_view operation);

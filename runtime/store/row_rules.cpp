@@ -9,7 +9,10 @@ namespace {
 
 bool holds_more_than_progress(const engine::ShardRows& rows) {
   return !(rows.sagas.empty() && rows.identities.empty() && rows.attributes_added.empty() &&
-           rows.attributes_removed.empty() && rows.timers.empty() && rows.dead_letters.empty());
+           rows.attributes_removed.empty() && rows.timers.empty() && rows.dead_letters.empty() &&
+           rows.inbox.empty() && rows.inbox_removed.empty() && rows.sources.empty() &&
+           rows.seen.empty() && rows.locks.empty() && rows.locks_removed.empty() &&
+           rows.dead_letters_removed.empty());
 }
 
 }  // namespace

@@ -58,6 +58,28 @@ class CountingJournal final : public engine::Journal {
       ShardNumber shard, const std::vector<core::SagaId>& ids) override {
     return read().read_snapshots(shard, ids);
   }
+  std::vector<engine::InboxHead> read_inbox_heads(ShardNumber shard, const std::optional<engine::InboxHead>& after,
+                                          std::size_t limit) override {
+    return read().read_inbox_heads(shard, after, limit);
+  }
+  std::vector<engine::InboxRow> read_inbox(ShardNumber shard,
+                                   const std::vector<engine::IdentityKey>& keys) override {
+    return read().read_inbox(shard, keys);
+  }
+  std::vector<engine::SourceRow> read_sources(ShardNumber shard) override {
+    return read().read_sources(shard);
+  }
+  std::vector<engine::LockRow> read_locks(ShardNumber shard) override { return read().read_locks(shard); }
+  std::vector<engine::SeenRow> find_seen(ShardNumber shard, std::int32_t day,
+                                 const std::vector<engine::SeenRow>& asked) override {
+    return read().find_seen(shard, day, asked);
+  }
+  std::size_t sweep_seen(ShardNumber shard, std::int32_t day, std::size_t limit) override {
+    return read().sweep_seen(shard, day, limit);
+  }
+  std::size_t sweep_dead_letters(ShardNumber shard, std::size_t keep, std::size_t limit) override {
+    return read().sweep_dead_letters(shard, keep, limit);
+  }
   std::vector<engine::StoredTimer> read_timers(ShardNumber shard, core::Time until,
                                                std::size_t limit) override {
     return read().read_timers(shard, until, limit);

@@ -71,6 +71,28 @@ class WatchedJournal : public Journal {
                                              const std::vector<core::SagaId>& ids) override {
     return inner_->read_snapshots(shard, ids);
   }
+  std::vector<InboxHead> read_inbox_heads(ShardNumber shard, const std::optional<InboxHead>& after,
+                                          std::size_t limit) override {
+    return inner_->read_inbox_heads(shard, after, limit);
+  }
+  std::vector<InboxRow> read_inbox(ShardNumber shard,
+                                   const std::vector<IdentityKey>& keys) override {
+    return inner_->read_inbox(shard, keys);
+  }
+  std::vector<SourceRow> read_sources(ShardNumber shard) override {
+    return inner_->read_sources(shard);
+  }
+  std::vector<LockRow> read_locks(ShardNumber shard) override { return inner_->read_locks(shard); }
+  std::vector<SeenRow> find_seen(ShardNumber shard, std::int32_t day,
+                                 const std::vector<SeenRow>& asked) override {
+    return inner_->find_seen(shard, day, asked);
+  }
+  std::size_t sweep_seen(ShardNumber shard, std::int32_t day, std::size_t limit) override {
+    return inner_->sweep_seen(shard, day, limit);
+  }
+  std::size_t sweep_dead_letters(ShardNumber shard, std::size_t keep, std::size_t limit) override {
+    return inner_->sweep_dead_letters(shard, keep, limit);
+  }
   std::vector<StoredTimer> read_timers(ShardNumber shard, Time until, std::size_t limit) override {
     return inner_->read_timers(shard, until, limit);
   }

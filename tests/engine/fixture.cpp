@@ -58,9 +58,11 @@ core::Step call_step(const std::string& id, const StepFacts& facts) {
 std::shared_ptr<core::Definition> workflow(std::vector<core::Step> steps, const std::string& name) {
   auto definition = std::make_shared<core::Definition>();
   definition->name = name;
-  definition->hash = document::hex(document::sha256(name + std::to_string(steps.size())));
+  definition->hash = document::hex(document::sha256(name + std::to_string(steps.size()) +
+                                                        (steps.empty() ? "" : steps[0].id)));
   definition->steps = std::move(steps);
   for (const core::Step& step : definition->steps) {
+    if (step.call() == nullptr) continue;
     definition->operations.push_back(step.call()->operation);
     for (const core::UndoStep& undo : step.compensate.steps) {
       definition->operations.push_back(undo.operation);
@@ -191,6 +193,19 @@ void ScriptedHost::load(const std::string& name) {
 
 // ---------------------------------------------------------------- DrivenShard
 
+namespace {
+
+class Fates : public Observer {
+ public:
+  explicit Fates(std::vector<std::string>& fates) : fates_(fates) {}
+  void event_in(std::string_view fate) override { fates_.emplace_back(fate); }
+
+ private:
+  std::vector<std::string>& fates_;
+};
+
+}  // namespace
+
 DrivenShard::DrivenShard(std::shared_ptr<store::MemoryDatabase> db, ShardOptions given,
                          ShardNumber number)
     : database(std::move(db)),
@@ -212,7 +227,13 @@ void DrivenShard::load() {
   Recovered recovered = recovery.take();
   recovered_sagas = recovered.sagas.size();
   ShardWorld world;
-  world.observer = std::make_shared<Observer>();
+  world.observer = std::make_shared<Fates>(fates);
+  world.registered = [this](const std::string& workflow, std::uint32_t version) {
+    for (const auto& [hash, definition] : definitions_) {
+      if (definition->name == workflow && definition->version == version) return definition;
+    }
+    return core::DefinitionPointer{};
+  };
   world.definition = [this](const std::string& hash) {
     const auto it = definitions_.find(hash);
     return it == definitions_.end() ? nullptr : it->second;
@@ -262,6 +283,9 @@ void DrivenShard::verb(const core::SagaId& id, core::EventKind kind, const std::
 }
 
 void DrivenShard::look_up() {
+  if (auto question = shard->mail_wanted()) {
+    shard->mail_found(*question, read_mail(*store.journal, number, *question));
+  }
   if (shard->take_timer_read(now)) {
     shard->timers_found(store.journal->read_timers(number, Time::max(), shard->timer_read_limit()),
                         now);
@@ -279,6 +303,15 @@ void DrivenShard::do_effects() {
   for (auto& answer : effects.answers) answer();
   for (StepCall& call : effects.calls) calls.push_back(std::move(call));
   for (StoredRecord& row : effects.committed) committed.push_back(std::move(row));
+  for (ShardCall& call : effects.asked) call_shard(std::move(call));
+}
+
+void DrivenShard::call_shard(ShardCall call) {
+  asked.push_back(call);
+  const std::uint64_t n = call.number;
+  const auto reply = [this, n](ShardReply answer) { shard->replied(n, std::move(answer)); };
+  if (!between_reachable) return reply({.again = true});
+  shard->called(std::move(call), reply);
 }
 
 bool DrivenShard::turn() {

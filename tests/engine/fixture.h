@@ -116,8 +116,12 @@ class DrivenShard {
   std::size_t recovered_sagas = 0;
   std::uint64_t rows_read = 0;
   std::map<std::string, bool, std::less<>> missing;
+  bool between_reachable = true;  // calls to shards arrive; all are this one's
+  std::vector<ShardCall> asked;   // all of them, also those that did not arrive
+  std::vector<std::string> fates;  // of events that came in
 
  private:
+  void call_shard(ShardCall call);
   void load();
   std::map<std::string, core::DefinitionPointer> definitions_;
   std::uint64_t next_random_ = 1;

@@ -45,6 +45,21 @@ void Cluster::make_workload() {
   }
 }
 
+core::DefinitionPointer Cluster::registered(const std::string& workflow,
+                                            std::uint32_t version) const {
+  for (const auto& [hash, definition] : definitions_) {
+    if (definition->name == workflow && definition->version == version) return definition;
+  }
+  return nullptr;
+}
+
+void Cluster::bring(const engine::ShardCall& call, engine::Reply reply) {
+  const engine::ShardNumber target = engine::target_of(call, store_identity.shards);
+  const auto node = owner(target);
+  if (!node || node->paused()) return reply({.again = true});
+  node->receive(target, call, std::move(reply));
+}
+
 core::DefinitionPointer Cluster::definition(const std::string& hash) const {
   const auto it = definitions_.find(hash);
   return it == definitions_.end() ? nullptr : it->second;

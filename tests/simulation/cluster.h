@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/engine/between_shards.h"
 #include "runtime/store/memory/memory_store.h"
 #include "tests/simulation/checker.h"
 #include "tests/simulation/knobs.h"
@@ -46,6 +47,9 @@ class Cluster {
   engine::StoreIdentity store_identity{"sim", 0};
 
   core::DefinitionPointer definition(const std::string& hash) const;
+  core::DefinitionPointer registered(const std::string& workflow, std::uint32_t version) const;
+  // Hands a call between shards to the owner of its target.
+  void bring(const engine::ShardCall& call, engine::Reply reply);
   // Sends the rows to the store over a connection of `journal`; `answer` comes later, or what came
   // of it instead. Survives the node.
   void send_commit(std::shared_ptr<engine::Store> store,

@@ -101,6 +101,7 @@ void Node::pump_shard(engine::Shard& shard) {
 // Look-ups take a while, and the store may be away.
 void Node::look_up(engine::Shard& shard) {
   const auto number = shard.number();
+  read_mail(shard);
   const bool away = world_.random.chance(cluster_.knobs.store_away);
   // First, since what it finds is wanted by the look-ups below.
   if (shard.take_timer_read(world_.now())) {
@@ -140,6 +141,7 @@ void Node::look_up(engine::Shard& shard) {
 
 void Node::take_effects(engine::ShardNumber number, engine::Effects effects) {
   for (auto& answer : effects.answers) answer();
+  for (engine::ShardCall& call : effects.asked) ask(number, std::move(call));
   for (engine::StepCall& call : effects.calls) make_call(std::move(call));
   if (!effects.committed.empty()) relay_.committed(number, std::move(effects.committed));
 }
@@ -404,6 +406,9 @@ void Node::start_shard(engine::Recovered recovered) {
   options.seed = world_.random.next();
   engine::ShardWorld shard_world;
   shard_world.definition = [this](const std::string& hash) { return cluster_.definition(hash); };
+  shard_world.registered = [this](const std::string& workflow, std::uint32_t version) {
+    return cluster_.registered(workflow, version);
+  };
   shard_world.missing = [](const core::Definition&, std::string_view) { return false; };
   shard_world.observer = std::make_shared<engine::Observer>();
   const auto number = recovered.owned.shard;

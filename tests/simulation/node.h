@@ -33,6 +33,8 @@ class Node : public std::enable_shared_from_this<Node> {
 
   engine::Shard* shard(engine::ShardNumber number);
   bool paused() const;
+  // A call of another shard (or of one of this node's).
+  void receive(engine::ShardNumber target, const engine::ShardCall& call, engine::Reply reply);
   // Something was put into a shard: decide soon.
   void wake();
 
@@ -47,6 +49,10 @@ class Node : public std::enable_shared_from_this<Node> {
   void pump();
   void pump_shard(engine::Shard& shard);
   void look_up(engine::Shard& shard);
+  void read_mail(engine::Shard& shard);
+  void ask(engine::ShardNumber from, engine::ShardCall call);
+  void answer(engine::ShardNumber from, std::int64_t epoch, std::uint64_t number,
+              engine::ShardReply reply);
   void take_effects(engine::ShardNumber number, engine::Effects effects);
   void make_call(engine::StepCall call);
   void invoke(const engine::StepCall& call);

@@ -60,6 +60,40 @@ void write_saga(MemoryShard& shard, const engine::SagaRow& row) {
   saga.snap_seq = row.last_seq;
 }
 
+void write_letters(MemoryShard& shard, const ShardRows& rows) {
+  auto& letters = shard.dead_letters;
+  letters.insert(letters.end(), rows.dead_letters.begin(), rows.dead_letters.end());
+  std::sort(letters.begin(), letters.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.seq, a.n) < std::pair(b.seq, b.n);
+  });
+  for (const auto& name : rows.dead_letters_removed) {
+    std::erase_if(letters,
+                  [&](const auto& row) { return row.seq == name.seq && row.n == name.n; });
+  }
+}
+
+void write_mail(MemoryShard& shard, const ShardRows& rows) {
+  write_letters(shard, rows);
+  for (const auto& row : rows.inbox) {
+    shard.inbox.insert_or_assign({row.head.key, row.head.event, row.head.seq}, row);
+  }
+  for (const auto& row : rows.inbox_removed) shard.inbox.erase({row.key, row.event, row.seq});
+  for (const auto& row : rows.sources) {
+    auto& next = shard.sources[{row.topic, row.part}];
+    next = std::max(next, row.next_offset);
+  }
+  for (const auto& row : rows.seen) {
+    auto& day = shard.seen[{row.tenant, row.workflow, row.event, row.id}];
+    day = std::max(day, row.day);
+  }
+  for (const auto& row : rows.locks) {
+    shard.locks.insert_or_assign({row.tenant, row.scope, row.key, row.ticket}, row);
+  }
+  for (const auto& row : rows.locks_removed) {
+    shard.locks.erase({row.tenant, row.scope, row.key, row.ticket});
+  }
+}
+
 void write_small_rows(MemoryShard& shard, const ShardRows& rows) {
   for (const auto& row : rows.identities) shard.identities[row.key].emplace(row.day, row);
   for (const auto& row : rows.attributes_removed) {
@@ -72,8 +106,7 @@ void write_small_rows(MemoryShard& shard, const ShardRows& rows) {
     if (row.previous != core::Time{}) shard.timers.erase({row.previous, row.saga});
     if (row.due != core::Time{}) shard.timers.emplace(row.due, row.saga);
   }
-  shard.dead_letters.insert(shard.dead_letters.end(), rows.dead_letters.begin(),
-                            rows.dead_letters.end());
+  write_mail(shard, rows);
   if (rows.progress) shard.progress = *rows.progress;
 }
 

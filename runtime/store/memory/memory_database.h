@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct MemorySaga {
 
 struct MemoryShard {
   using AttributeKey = std::tuple<std::string, std::string, std::string, core::SagaId>;
+  using InboxPlace = std::tuple<engine::IdentityKey, std::string, engine::Seq>;
+  using SeenName = std::tuple<std::string, std::string, std::string, std::string>;
+  using LockPlace = std::tuple<std::string, std::string, std::string, engine::Seq>;
 
   std::int64_t epoch = 0;
   std::string owner;
@@ -36,7 +40,11 @@ struct MemoryShard {
   std::map<engine::IdentityKey, std::map<std::int32_t, engine::IdentityRow>> identities;
   std::set<AttributeKey> attributes;
   std::set<std::pair<core::Time, core::SagaId>> timers;
-  std::vector<engine::DeadLetterRow> dead_letters;
+  std::vector<engine::DeadLetterRow> dead_letters;  // in order of (seq, n)
+  std::map<InboxPlace, engine::InboxRow> inbox;
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> sources;
+  std::map<SeenName, std::int32_t> seen;
+  std::map<LockPlace, engine::LockRow> locks;
 
   engine::Seq max_seq() const { return journal.empty() ? 0 : journal.rbegin()->first; }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,18 @@ class MemoryJournal final : public engine::Journal {
                                                      const std::vector<core::SagaId>& ids) override;
   std::vector<engine::StoredTimer> read_timers(engine::ShardNumber shard, core::Time until,
                                                std::size_t limit) override;
+  std::vector<engine::InboxHead> read_inbox_heads(engine::ShardNumber shard,
+                                                  const std::optional<engine::InboxHead>& after,
+                                                  std::size_t limit) override;
+  std::vector<engine::InboxRow> read_inbox(engine::ShardNumber shard,
+                                           const std::vector<engine::IdentityKey>& keys) override;
+  std::vector<engine::SourceRow> read_sources(engine::ShardNumber shard) override;
+  std::vector<engine::LockRow> read_locks(engine::ShardNumber shard) override;
+  std::vector<engine::SeenRow> find_seen(engine::ShardNumber shard, std::int32_t day,
+                                         const std::vector<engine::SeenRow>& asked) override;
+  std::size_t sweep_seen(engine::ShardNumber shard, std::int32_t day, std::size_t limit) override;
+  std::size_t sweep_dead_letters(engine::ShardNumber shard, std::size_t keep,
+                                 std::size_t limit) override;
   std::size_t trim(engine::ShardNumber shard, engine::Seq through, std::size_t limit) override;
 
  private:

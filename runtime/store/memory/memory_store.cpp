@@ -4,6 +4,7 @@
 
 #include "runtime/store/codec.h"
 #include "runtime/store/listing.h"
+#include "runtime/store/mail_text.h"
 #include "runtime/store/memory/memory_database.h"
 #include "runtime/store/memory/memory_journal.h"
 #include "runtime/store/replay.h"
@@ -125,6 +126,8 @@ class MemoryLookup final : public engine::Lookup {
 
   std::vector<std::pair<engine::ShardNumber, engine::StoredRecord>> events(
       const std::vector<engine::EventPosition>& after, std::size_t limit) override;
+  engine::DeadLetterPage dead_letters(const engine::DeadLetterFilter& filter) override;
+  std::optional<engine::DeadLetter> dead_letter(const engine::DeadLetterName& name) override;
 
  private:
   const MemorySaga* find_locked(const core::SagaId& id) const {
@@ -175,6 +178,43 @@ engine::SagaPage MemoryLookup::list(const engine::SagaFilter& filter) {
     if (fits(*row.first, id, *row.second, filter)) page.items.push_back(summary(id, *row.second));
   }
   return page;
+}
+
+engine::DeadLetter letter_of(engine::ShardNumber shard, const engine::DeadLetterRow& row) {
+  return store::dead_letter({shard, row.seq, row.n}, row.tenant, row.workflow, row.reason,
+                     letter_text(row));
+}
+
+bool is_after(engine::ShardNumber shard, const engine::DeadLetterRow& row,
+              const std::optional<engine::DeadLetterName>& after) {
+  return !after || std::tuple(shard, row.seq, row.n) >
+                       std::tuple(after->shard, after->seq, after->n);
+}
+
+engine::DeadLetterPage MemoryLookup::dead_letters(const engine::DeadLetterFilter& filter) {
+  const std::lock_guard lock(database_->mutex);
+  const std::size_t limit = letter_limit(filter);
+  std::vector<engine::DeadLetter> found;
+  for (std::size_t i = 0; i < database_->shards.size(); ++i) {
+    const auto shard = static_cast<engine::ShardNumber>(i);
+    for (const auto& row : database_->shards[i].dead_letters) {
+      if (found.size() > limit) break;
+      const bool fits = is_after(shard, row, filter.after) && row.tenant == filter.tenant &&
+                        row.workflow == filter.workflow.value_or(row.workflow) &&
+                        row.reason == filter.reason.value_or(row.reason);
+      if (fits) found.push_back(letter_of(shard, row));
+    }
+  }
+  return letter_page(std::move(found), limit);
+}
+
+std::optional<engine::DeadLetter> MemoryLookup::dead_letter(const engine::DeadLetterName& name) {
+  const std::lock_guard lock(database_->mutex);
+  if (name.shard >= database_->shards.size()) return std::nullopt;
+  for (const auto& row : database_->shards[name.shard].dead_letters) {
+    if (row.seq == name.seq && row.n == name.n) return letter_of(name.shard, row);
+  }
+  return std::nullopt;
 }
 
 std::vector<std::pair<engine::ShardNumber, engine::StoredRecord>> MemoryLookup::events(

@@ -34,11 +34,16 @@ class RowArrays {
   void insert_saga(engine::ShardNumber shard, const engine::SagaRow& row);
   void update_saga(engine::ShardNumber shard, const engine::SagaRow& row);
   void add_small_rows(const engine::ShardRows& rows);
+  void add_letters(const engine::ShardRows& rows);
+  static void add_head(Columns& to, engine::ShardNumber shard, const engine::InboxHead& head);
+  void add_inbox(const engine::ShardRows& rows);
+  void add_locks(const engine::ShardRows& rows);
   static bool send_table(PgConnection& connection, const char* name, Columns& columns);
 
   std::int64_t shards_ = 0;
   Columns fence_, journal_, insert_saga_, update_saga_, identity_, remove_attribute_,
-      add_attribute_, remove_timer_, insert_timer_, dead_letter_, progress_;
+      add_attribute_, remove_timer_, insert_timer_, dead_letter_,
+      remove_letter_, inbox_, remove_inbox_, source_, seen_, lock_, remove_lock_, progress_;
 };
 
 }  // namespace sagaloom::store

@@ -37,6 +37,7 @@ class PgArray {
   void add_int2(std::int64_t value) { add_number(value, 2); }
   void add_int4(std::int64_t value) { add_number(value, 4); }
   void add_int8(std::int64_t value) { add_number(value, 8); }
+  void add_boolean(bool value) { add_number(value ? 1 : 0, 1); }
   void add_time(core::Time time);  // none: null
   void add(std::string_view bytes);
   void add(const core::SagaId& id);

@@ -24,6 +24,8 @@ class PostgresLookup final : public engine::Lookup {
                                             std::size_t limit) override;
   std::vector<std::pair<engine::ShardNumber, engine::StoredRecord>> events(
       const std::vector<engine::EventPosition>& after, std::size_t limit) override;
+  engine::DeadLetterPage dead_letters(const engine::DeadLetterFilter& filter) override;
+  std::optional<engine::DeadLetter> dead_letter(const engine::DeadLetterName& name) override;
 
  private:
   std::mutex mutex_;

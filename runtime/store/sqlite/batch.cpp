@@ -2,6 +2,7 @@
 
 #include "runtime/store/bytes.h"
 #include "runtime/store/codec.h"
+#include "runtime/store/mail_text.h"
 #include "runtime/store/row_rules.h"
 
 namespace sagaloom::store {
@@ -34,6 +35,7 @@ void insert_saga(Statement& insert, engine::ShardNumber shard, const engine::Sag
 
 void update_saga(Statement& update, engine::ShardNumber shard, const engine::SagaRow& row) {
   update.start().bind(stored_state(row.state)).bind(row.head->status).bind_time(row.head->ended);
+  update.bind(row.head->version);
   if (row.snapshot) {
     update.bind(row.last_seq).bind_blob(encode_saga(*row.snapshot));
   } else {
@@ -61,6 +63,54 @@ void write_timers(SqliteWriter& writer, const ShardRows& rows) {
   }
 }
 
+void write_letters(SqliteWriter& writer, const ShardRows& rows) {
+  for (const auto& row : rows.dead_letters) {
+    writer.insert_dead_letter.start().bind(rows.shard).bind(row.seq).bind(row.n);
+    writer.insert_dead_letter.bind(row.tenant).bind(row.workflow).bind(row.reason);
+    writer.insert_dead_letter.bind_blob(letter_text(row)).run();
+  }
+  for (const auto& name : rows.dead_letters_removed) {
+    writer.remove_dead_letter.start().bind(rows.shard).bind(name.seq).bind(name.n).run();
+  }
+}
+
+Statement& bind_head(Statement& statement, engine::ShardNumber shard,
+                     const engine::InboxHead& head) {
+  statement.start().bind(shard).bind(head.key.tenant).bind(head.key.workflow);
+  return statement.bind(head.key.key).bind(head.event).bind(head.seq);
+}
+
+void write_inbox(SqliteWriter& writer, const ShardRows& rows) {
+  for (const auto& row : rows.inbox) {
+    bind_head(writer.insert_inbox, rows.shard, row.head);
+    writer.insert_inbox.bind(stored_expiry(row.head.expires).time_since_epoch().count());
+    writer.insert_inbox.bind_blob(inbox_text(row)).run();
+  }
+  for (const auto& head : rows.inbox_removed) {
+    bind_head(writer.remove_inbox, rows.shard, head).run();
+  }
+  for (const auto& row : rows.sources) {
+    writer.raise_source.start().bind(rows.shard).bind(row.topic).bind(row.part);
+    writer.raise_source.bind(row.next_offset).run();
+  }
+  for (const auto& row : rows.seen) {
+    writer.insert_seen.start().bind(rows.shard).bind(row.tenant).bind(row.workflow);
+    writer.insert_seen.bind(row.event).bind(row.id).bind(row.day).run();
+  }
+}
+
+void write_locks(SqliteWriter& writer, const ShardRows& rows) {
+  const auto place = [&](Statement& statement, const engine::LockRow& row) -> Statement& {
+    statement.start().bind(rows.shard).bind(row.tenant).bind(row.scope);
+    return statement.bind(row.key).bind(row.ticket);
+  };
+  for (const auto& row : rows.locks) {
+    place(writer.put_lock, row).bind(row.saga).bind(row.root).bind(row.slots);
+    writer.put_lock.bind(row.held ? 1 : 0).run();
+  }
+  for (const auto& row : rows.locks_removed) place(writer.remove_lock, row).run();
+}
+
 void write_small_rows(SqliteWriter& writer, const ShardRows& rows) {
   for (const auto& row : rows.identities) {
     writer.insert_identity.start().bind(rows.shard).bind(row.day).bind(row.key.tenant);
@@ -70,10 +120,9 @@ void write_small_rows(SqliteWriter& writer, const ShardRows& rows) {
   write_attributes(writer.remove_attribute, rows.shard, rows.attributes_removed);
   write_attributes(writer.add_attribute, rows.shard, rows.attributes_added);
   write_timers(writer, rows);
-  for (const auto& row : rows.dead_letters) {
-    writer.insert_dead_letter.start().bind(rows.shard).bind(row.seq).bind(row.n);
-    writer.insert_dead_letter.bind(row.reason).bind_blob(row.data).run();
-  }
+  write_letters(writer, rows);
+  write_inbox(writer, rows);
+  write_locks(writer, rows);
   if (rows.progress) {
     writer.update_progress.start().bind(rows.progress->published);
     writer.update_progress.bind(rows.progress->checkpoint).bind(rows.shard).run();

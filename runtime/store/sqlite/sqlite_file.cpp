@@ -36,7 +36,7 @@ SqliteWriter::SqliteWriter(const SqliteOptions& options)
       insert_journal(connection, "insert into journal values (?,?,?,?,?,?,?)"),
       insert_saga(connection, "insert into saga values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       update_saga(connection,
-                  "update saga set state = ?, status = ?, ended = ?, snap_seq = ifnull(?, "
+                  "update saga set state = ?, status = ?, ended = ?, version = ?, snap_seq = ifnull(?, "
                   "snap_seq), snapshot = ifnull(?, snapshot) where shard = ? and id = ?"),
       insert_identity(connection, "insert into identity values (?,?,?,?,?,?,?)"),
       add_attribute(connection, "insert or ignore into attribute values (?,?,?,?,?)"),
@@ -45,9 +45,27 @@ SqliteWriter::SqliteWriter(const SqliteOptions& options)
                        "value = ? and saga = ?"),
       insert_timer(connection, "insert or ignore into timer values (?,?,?)"),
       remove_timer(connection, "delete from timer where shard = ? and due = ? and saga = ?"),
-      insert_dead_letter(connection, "insert into dead_letter values (?,?,?,?,?)"),
+      insert_dead_letter(connection, "insert into dead_letter values (?,?,?,?,?,?,?)"),
       update_progress(connection,
                       "update shard_progress set published = ?, checkpoint = ? where shard = ?"),
+      insert_inbox(connection, "insert into inbox values (?,?,?,?,?,?,?,?)"),
+      remove_inbox(connection,
+                   "delete from inbox where shard = ? and tenant = ? and workflow = ? and key = ? "
+                   "and event = ? and seq = ?"),
+      raise_source(connection,
+                   "insert into source values (?,?,?,?) on conflict do update set next_offset = "
+                   "max(next_offset, excluded.next_offset)"),
+      insert_seen(connection,
+                  "insert into seen values (?,?,?,?,?,?) on conflict do update set day = max(day, "
+                  "excluded.day)"),
+      put_lock(connection,
+               "insert into lock values (?,?,?,?,?,?,?,?,?) on conflict do update set held = "
+               "excluded.held"),
+      remove_lock(connection,
+                  "delete from lock where shard = ? and tenant = ? and scope = ? and key = ? and "
+                  "ticket = ?"),
+      remove_dead_letter(connection,
+                         "delete from dead_letter where shard = ? and seq = ? and n = ?"),
       raise_epoch(connection,
                   "update shard set epoch = epoch + 1, owner = ? where shard = ? and epoch = ? "
                   "and owner = ?"),

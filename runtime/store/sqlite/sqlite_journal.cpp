@@ -241,4 +241,32 @@ std::size_t SqliteJournal::trim(engine::ShardNumber shard, engine::Seq through, 
   });
 }
 
+std::size_t SqliteJournal::sweep_seen(engine::ShardNumber shard, std::int32_t day,
+                                      std::size_t limit) {
+  return transaction([&] {
+    auto& connection = file_->writer->connection;
+    Statement remove(connection,
+                     "delete from seen where (shard, tenant, workflow, event, id) in (select "
+                     "shard, tenant, workflow, event, id from seen where shard = ? and day < ? "
+                     "order by day limit ?)");
+    remove.bind(shard).bind(day).bind(static_cast<std::int64_t>(limit)).run();
+    return static_cast<std::size_t>(connection.changes());
+  });
+}
+
+std::size_t SqliteJournal::sweep_dead_letters(engine::ShardNumber shard, std::size_t keep,
+                                              std::size_t limit) {
+  return transaction([&] {
+    auto& connection = file_->writer->connection;
+    Statement remove(connection,
+                     "delete from dead_letter where (shard, seq, n) in (select shard, seq, n from "
+                     "(select shard, seq, n, row_number() over (partition by workflow order by "
+                     "seq desc, n desc) as place from dead_letter where shard = ? and workflow <> "
+                     "'') where place > ? order by seq, n limit ?)");
+    remove.bind(shard).bind(static_cast<std::int64_t>(keep));
+    remove.bind(static_cast<std::int64_t>(limit)).run();
+    return static_cast<std::size_t>(connection.changes());
+  });
+}
+
 }  // namespace sagaloom::store

@@ -23,6 +23,8 @@ class SqliteLookup final : public engine::Lookup {
                                             std::size_t limit) override;
   std::vector<std::pair<engine::ShardNumber, engine::StoredRecord>> events(
       const std::vector<engine::EventPosition>& after, std::size_t limit) override;
+  engine::DeadLetterPage dead_letters(const engine::DeadLetterFilter& filter) override;
+  std::optional<engine::DeadLetter> dead_letter(const engine::DeadLetterName& name) override;
 
  private:
   // The seq of the saga's newest record; 0: no such saga.

@@ -1,0 +1,36 @@
+// What one record of an event source says to one shard.
+//
+// Exactly once: a delivery whose `source` lies below what the shard has taken of that topic and
+// part is dropped, and the mark moves in the batch that stores its messages. `done` is called when
+// that is durable (or nothing had to be stored), so that the offset may be committed.
+// Source: architecture.md section 6.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/engine/engine.h"
+#include "runtime/engine/mail.h"
+
+namespace sagaloom::engine {
+
+struct InboxMessage {
+  IdentityKey key;    // tenant, workflow, business id; of a signal: the saga's UUID
+  std::string event;  // "event:<name>", "signal:<name>"
+  core::Value data;   // of an event what expressions see as `event`; of a signal {data, by}
+  // How long it is kept for a wait that begins later. None: dropped unless a wait listens when it
+  // comes. Duration::max: for ever.
+  std::optional<core::Duration> ttl;
+  std::string dedupe;  // of events with the same value one is taken within `ttl`; empty: no such
+};
+
+struct Delivery {
+  std::optional<SourceRow> source;  // next_offset: the one after the record; none: not from one
+  std::vector<InboxMessage> messages;
+  std::vector<DeadLetterRow> letters;  // what could not be read; seq and n are the shard's
+  std::vector<DeadLetterName> removes;  // a dead letter that is replayed by this
+  Completion<bool> done;
+};
+
+}  // namespace sagaloom::engine
