@@ -20,6 +20,10 @@ class Backend {
   virtual void start(engine::StartRequest request, engine::Completion<engine::StartReply> done) = 0;
   virtual void verb(core::SagaId id, engine::VerbRequest request,
                     engine::Completion<engine::SagaView> done) = 0;
+  virtual void signal(core::SagaId id, engine::SignalRequest request,
+                      engine::Completion<engine::SagaView> done) = 0;
+  virtual void answer_task(core::SagaId id, core::Path path, expression::Value output,
+                           std::string by, engine::Completion<engine::SagaView> done) = 0;
   virtual void get(core::SagaId id, engine::Completion<engine::SagaView> done) = 0;
   virtual void find(std::string workflow, std::string identity,
                     engine::Completion<engine::SagaView> done) = 0;
@@ -28,6 +32,10 @@ class Backend {
   virtual void list(engine::SagaFilter filter, engine::Completion<engine::SagaPage> done) = 0;
   virtual void history(core::SagaId id, engine::Seq after, std::size_t limit,
                        engine::Completion<std::vector<engine::StoredRecord>> done) = 0;
+  virtual void dead_letters(engine::DeadLetterFilter filter,
+                            engine::Completion<engine::DeadLetterPage> done) = 0;
+  virtual void replay_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) = 0;
+  virtual void discard_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) = 0;
   virtual void events(std::string cursor, std::size_t limit,
                       engine::Completion<engine::EventPage> done) = 0;
   virtual std::vector<core::DefinitionPointer> definitions() const = 0;

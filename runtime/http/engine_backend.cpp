@@ -14,6 +14,14 @@ class EngineBackend final : public Backend {
             engine::Completion<engine::SagaView> done) override {
     engine_.verb(id, std::move(request), std::move(done));
   }
+  void signal(core::SagaId id, engine::SignalRequest request,
+              engine::Completion<engine::SagaView> done) override {
+    engine_.signal(id, std::move(request), std::move(done));
+  }
+  void answer_task(core::SagaId id, core::Path path, expression::Value output, std::string by,
+                   engine::Completion<engine::SagaView> done) override {
+    engine_.answer_task(id, std::move(path), std::move(output), std::move(by), std::move(done));
+  }
   void get(core::SagaId id, engine::Completion<engine::SagaView> done) override {
     engine_.get(id, std::move(done));
   }
@@ -31,6 +39,16 @@ class EngineBackend final : public Backend {
   void history(core::SagaId id, engine::Seq after, std::size_t limit,
                engine::Completion<std::vector<engine::StoredRecord>> done) override {
     engine_.history(id, after, limit, std::move(done));
+  }
+  void dead_letters(engine::DeadLetterFilter filter,
+                    engine::Completion<engine::DeadLetterPage> done) override {
+    engine_.dead_letters(std::move(filter), std::move(done));
+  }
+  void replay_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) override {
+    engine_.replay_dead_letter(name.shard, name.seq, name.n, std::move(done));
+  }
+  void discard_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) override {
+    engine_.discard_dead_letter(name.shard, name.seq, name.n, std::move(done));
   }
   void events(std::string cursor, std::size_t limit,
               engine::Completion<engine::EventPage> done) override {

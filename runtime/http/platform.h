@@ -1,7 +1,8 @@
 // What the program gives to REST beside the engine: health, metrics, version, registration.
 //
 // Threads: `metrics`, `live`, `ready` and `answered` are called on io threads and must not block;
-// `register_workflow` is called on a thread of its own, one call at a time, and may block.
+// `register_workflow` and `migration_objections` are called on a thread of their own, one call at a
+// time, and may block.
 #pragma once
 
 #include <functional>
@@ -9,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/core/definition.h"
+#include "runtime/core/saga_id.h"
 #include "runtime/expression/value.h"
 
 namespace sagaloom::http {
@@ -43,7 +46,11 @@ struct Platform {
   std::function<std::string()> metrics;  // Prometheus text format 0.0.4
   std::function<HealthReport()> live, ready;
   std::function<Registration(std::string yaml)> register_workflow;  // null: not offered
-  expression::Value version;                                        // an object
+  // Why this saga can't be moved to that definition, for people; empty: it is proven that it can.
+  // May block. null: nothing can be moved.
+  std::function<std::vector<std::string>(core::SagaId saga, core::DefinitionPointer to)>
+      migration_objections;
+  expression::Value version;  // an object
   // Each answer of the router: the route's pattern ("" when none matched), status and seconds. May
   // be null. On the thread that answers.
   std::function<void(std::string_view route, int status, double seconds)> answered;

@@ -1,5 +1,5 @@
-// How sagas, records, definitions and events look to a client. The only file of this room that
-// names the states of steps.
+// How sagas, records, definitions and events look to a client. Only the files whose names begin
+// with `presentation` name the states of steps.
 //
 // Pure functions without state, callable from any thread; total: they never fail.
 #pragma once
@@ -15,13 +15,21 @@ namespace sagaloom::http {
 
 enum class Detail : std::uint8_t { summary, full };
 
-// A saga over the generic API; `full` adds input, steps and links.
+// A saga over the generic API; `full` adds input, steps, open tasks, the verbs that would be taken
+// now, and links.
 expression::Value present_saga(const engine::SagaView& view, Detail detail);
 expression::Value present_summary(const engine::SagaSummary& summary);
 
 // A saga as the resource that `expose` makes of it: its `response`, else
 // {<id name>, saga, state, status, output?, error?}.
 expression::Value present_resource(const engine::SagaView& view, const core::Expose& expose);
+
+// The saga's open tasks: {saga, workflow, identity?, step, title?, assignee?, form?, timers?,
+// answer} with the route that takes the answer.
+std::vector<expression::Value> open_tasks(const engine::SagaView& view);
+
+// The form of the task that this step is; null: none.
+core::SchemaPointer form_of_task(const engine::SagaView& view, const core::Path& path);
 
 // {"cancel": "accepted" | "noted", id, state, status}: noted is a cancel that waits for the pivot.
 expression::Value present_cancel(const engine::SagaView& view);

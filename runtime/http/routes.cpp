@@ -2,12 +2,16 @@
 #include <algorithm>
 
 #include "runtime/http/checks.h"
+#include "runtime/http/dead_letters.h"
 #include "runtime/http/exchange.h"
 #include "runtime/http/json_text.h"
+#include "runtime/http/migration.h"
 #include "runtime/http/platform_routes.h"
 #include "runtime/http/presentation.h"
 #include "runtime/http/saga_list.h"
+#include "runtime/http/signals.h"
 #include "runtime/http/start.h"
+#include "runtime/http/task_list.h"
 #include "runtime/http/verbs.h"
 #include "runtime/http/workflow_routes.h"
 
@@ -155,11 +159,31 @@ const std::vector<Route>& fixed_routes() {
       {"GET", "/api/v1/sagas/{id}", get_saga},
       {"GET", "/api/v1/sagas/{id}/history", get_history, none, {"after", "limit"}},
       {"POST", "/api/v1/sagas/{id}/cancel", cancel_saga, json},
+      {"POST", "/api/v1/sagas/{id}/suspend", suspend_saga, json},
+      {"POST", "/api/v1/sagas/{id}/resume", resume_saga, json},
+      {"POST", "/api/v1/sagas/{id}/migrate", migrate_saga, json},
+      {"POST", "/api/v1/sagas/{id}/signals/{signal}", send_signal, json_or_none, {"by"}},
+      {"POST", "/api/v1/sagas/{id}/tasks/{path...}", answer_task, json, {"by"}},
       {"POST", "/api/v1/sagas/{id}/steps/{path...}/retry", retry_step, json},
       {"POST", "/api/v1/sagas/{id}/steps/{path...}/resolve", resolve_step, json},
+      {"POST", "/api/v1/sagas/{id}/steps/{path...}/abort_step", abort_step, json},
+      {"POST", "/api/v1/sagas/{id}/steps/{path...}/skip_undo", skip_undo, json},
+      {"GET", "/api/v1/tasks", list_tasks, none, {"workflow", "assignee", "limit", "cursor"}},
       {"GET", "/api/v1/workflows", list_workflows},
       {"POST", "/api/v1/workflows", register_workflow, yaml},
       {"GET", "/api/v1/workflows/{name}", get_workflow, none, {"version"}},
+      {"POST",
+       "/api/v1/workflows/{workflow}/sagas/{identity}/signals/{signal}",
+       send_signal_by_identity,
+       json_or_none,
+       {"by"}},
+      {"GET",
+       "/api/v1/dead_letters",
+       list_dead_letters,
+       none,
+       {"workflow", "reason", "limit", "cursor"}},
+      {"POST", "/api/v1/dead_letters/{id}/replay", replay_dead_letter},
+      {"POST", "/api/v1/dead_letters/{id}/discard", discard_dead_letter},
       {"GET", "/api/v1/events", get_events, none, {"after", "limit"}},
       {"GET", "/metrics", get_metrics, none, {}, text_type},
       {"GET", "/livez", get_live, none, {"verbose"}},

@@ -132,4 +132,15 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+std::string percent_encode_path(std::string_view path) {
+  std::string escaped;
+  while (true) {
+    const auto end = std::min(path.find('/'), path.size());
+    escaped += percent_encode(path.substr(0, end));
+    if (end == path.size()) return escaped;
+    escaped += '/';
+    path.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace sagaloom::http

@@ -30,5 +30,7 @@ expression::Result<Target> parse_target(std::string_view target);
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 // Everything but A-Z a-z 0-9 - . _ ~ is escaped.
 std::string percent_encode(std::string_view text);
+// The same, but slashes stay: the path of a step as it stands in a URL.
+std::string percent_encode_path(std::string_view path);
 
 }  // namespace sagaloom::http

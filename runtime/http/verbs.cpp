@@ -12,12 +12,6 @@ using engine::EngineError;
 using engine::SagaView;
 using engine::VerbRequest;
 
-void read_author(BodyReader& reader, VerbRequest& request) {
-  request.reason = reader.text("reason", true);
-  request.by = reader.text("by", false, 128);
-  if (request.by.empty()) request.by = "operator";
-}
-
 void send_verb(const Services& services, const ExchangePointer& exchange, core::SagaId id,
                VerbRequest request) {
   const bool cancel =
@@ -42,7 +36,24 @@ void send_operator_verb(const Services& services, const ExchangePointer& exchang
   if (id) send_verb(services, exchange, *id, std::move(request));
 }
 
+// Verbs that need nothing but a reason: {reason, by?}.
+void plain_verb(const Services& services, const ExchangePointer& exchange, EventKind verb,
+                core::Path path) {
+  BodyReader reader(exchange->body, {"reason", "by"});
+  VerbRequest request;
+  request.verb = verb;
+  request.path = std::move(path);
+  read_author(reader, request);
+  send_operator_verb(services, exchange, reader, std::move(request));
+}
+
 }  // namespace
+
+void read_author(BodyReader& reader, VerbRequest& request) {
+  request.reason = reader.text("reason", true);
+  request.by = reader.text("by", false, 128);
+  if (request.by.empty()) request.by = "operator";
+}
 
 std::optional<core::SagaId> saga_id_of(const Exchange& exchange) {
   const auto id = core::parse_saga_id(exchange.parameter("id"));
@@ -54,11 +65,23 @@ std::optional<core::SagaId> saga_id_of(const Exchange& exchange) {
 }
 
 void cancel_saga(const Services& services, const ExchangePointer& exchange) {
-  BodyReader reader(exchange->body, {"reason", "by"});
-  VerbRequest request;
-  request.verb = EventKind::cancel_operator;
-  read_author(reader, request);
-  send_operator_verb(services, exchange, reader, std::move(request));
+  plain_verb(services, exchange, EventKind::cancel_operator, {});
+}
+
+void suspend_saga(const Services& services, const ExchangePointer& exchange) {
+  plain_verb(services, exchange, EventKind::suspend, {});
+}
+
+void resume_saga(const Services& services, const ExchangePointer& exchange) {
+  plain_verb(services, exchange, EventKind::resume, {});
+}
+
+void abort_step(const Services& services, const ExchangePointer& exchange) {
+  plain_verb(services, exchange, EventKind::abort_step, exchange->parameter("path"));
+}
+
+void skip_undo(const Services& services, const ExchangePointer& exchange) {
+  plain_verb(services, exchange, EventKind::skip_undo, exchange->parameter("path"));
 }
 
 void retry_step(const Services& services, const ExchangePointer& exchange) {

@@ -31,6 +31,26 @@ std::shared_ptr<Definition> definition_of(std::string name, std::string path) {
   return definition;
 }
 
+// Waits for the signal `approve`, or for a task whose form wants {approved: boolean}.
+core::Step approval() {
+  core::NamedWait signal{"signal", {}}, task{"task", {}};
+  signal.wait.kind = core::Wait::For::signal;
+  signal.wait.name = "approve";
+  task.wait.kind = core::Wait::For::task;
+  const auto form = schema::Schema::compile(
+      Value::object({{"type", Value("object")}, {"required", Value::list({Value("approved")})}}));
+  assert(form.ok());
+  task.wait.form = *form;
+  core::Wait wait;
+  wait.kind = core::Wait::For::any;
+  wait.any = {signal, task};
+  core::Step step;
+  step.id = "approval";
+  step.title = "Approve it";
+  step.kind = std::move(wait);
+  return step;
+}
+
 DefinitionPointer order() {
   auto definition = definition_of("order", "/api/orders");
   definition->id = compiled(Value("${ input.order_id }"));
@@ -43,6 +63,7 @@ DefinitionPointer order() {
   step.title = "Authorise the payment";
   step.kind = core::Set{};
   definition->steps.push_back(std::move(step));
+  definition->steps.push_back(approval());
   definition->index();
   return definition;
 }
@@ -107,9 +128,19 @@ void FakeBackend::fail_next(EngineError::Kind kind, std::string code, int retry_
   error_->retry_after_s = retry_after_s;
 }
 
+void FakeBackend::fail_next(EngineError::Kind kind, std::string code, schema::Violation violation) {
+  fail_next(kind, std::move(code));
+  error_->violations.push_back(std::move(violation));
+}
+
 void FakeBackend::set_phase(const SagaId& id, core::Phase phase) {
   const std::lock_guard lock(mutex_);
   sagas_.at(id).head.phase = phase;
+}
+
+void FakeBackend::set_step(const std::string& id, const core::Path& path, core::StepRecord step) {
+  const std::lock_guard lock(mutex_);
+  sagas_.at(*core::parse_saga_id(id)).steps[path] = std::move(step);
 }
 
 core::Saga FakeBackend::saga(const SagaId& id) const {
@@ -191,6 +222,52 @@ void FakeBackend::verb(SagaId id, engine::VerbRequest request, Completion<SagaVi
     verbs.push_back(std::move(request));
   }
   reply(std::move(done), std::move(answer));
+}
+
+void FakeBackend::signal(SagaId id, engine::SignalRequest request, Completion<SagaView> done) {
+  Answer<SagaView> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    answer = view(id);
+    signals.emplace_back(id, std::move(request));
+  }
+  reply(std::move(done), std::move(answer));
+}
+
+void FakeBackend::answer_task(SagaId id, core::Path path, Value output, std::string by,
+                              Completion<SagaView> done) {
+  Answer<SagaView> answer;
+  {
+    const std::lock_guard lock(mutex_);
+    answer = view(id);
+    answers.push_back({id, std::move(path), std::move(output), std::move(by)});
+  }
+  reply(std::move(done), std::move(answer));
+}
+
+void FakeBackend::dead_letters(engine::DeadLetterFilter filter,
+                               Completion<engine::DeadLetterPage> done) {
+  const std::lock_guard lock(mutex_);
+  letter_filters.push_back(std::move(filter));
+  reply<engine::DeadLetterPage>(std::move(done), engine::DeadLetterPage{letters, next_letters});
+}
+
+void FakeBackend::letter_verb(std::string verb, const engine::DeadLetterName& name,
+                              Completion<bool> done) {
+  const std::lock_guard lock(mutex_);
+  verb += " " + std::to_string(name.shard) + "." + std::to_string(name.seq) + "." +
+          std::to_string(name.n);
+  letter_calls.push_back(std::move(verb));
+  if (const auto error = take_error()) return reply<bool>(std::move(done), *error);
+  reply<bool>(std::move(done), true);
+}
+
+void FakeBackend::replay_dead_letter(engine::DeadLetterName name, Completion<bool> done) {
+  letter_verb("replay", name, std::move(done));
+}
+
+void FakeBackend::discard_dead_letter(engine::DeadLetterName name, Completion<bool> done) {
+  letter_verb("discard", name, std::move(done));
 }
 
 void FakeBackend::get(SagaId id, Completion<SagaView> done) {

@@ -31,12 +31,19 @@ class FakeBackend final : public Backend {
 
   void start(engine::StartRequest request, Completion<engine::StartReply> done) override;
   void verb(SagaId id, engine::VerbRequest request, Completion<SagaView> done) override;
+  void signal(SagaId id, engine::SignalRequest request, Completion<SagaView> done) override;
+  void answer_task(SagaId id, core::Path path, expression::Value output, std::string by,
+                   Completion<SagaView> done) override;
   void get(SagaId id, Completion<SagaView> done) override;
   void find(std::string workflow, std::string identity, Completion<SagaView> done) override;
   void wait(SagaId id, core::Duration limit, Completion<SagaView> done) override;
   void list(engine::SagaFilter filter, Completion<engine::SagaPage> done) override;
   void history(SagaId id, engine::Seq after, std::size_t limit,
                Completion<std::vector<engine::StoredRecord>> done) override;
+  void dead_letters(engine::DeadLetterFilter filter,
+                    Completion<engine::DeadLetterPage> done) override;
+  void replay_dead_letter(engine::DeadLetterName name, Completion<bool> done) override;
+  void discard_dead_letter(engine::DeadLetterName name, Completion<bool> done) override;
   void events(std::string cursor, std::size_t limit, Completion<engine::EventPage> done) override;
   std::vector<core::DefinitionPointer> definitions() const override { return definitions_; }
   core::DefinitionPointer definition(std::string_view name,
@@ -44,7 +51,9 @@ class FakeBackend final : public Backend {
 
   // The next call is answered with it.
   void fail_next(EngineError::Kind kind, std::string code, int retry_after_s = 0);
+  void fail_next(EngineError::Kind kind, std::string code, schema::Violation violation);
   void set_phase(const SagaId& id, core::Phase phase);
+  void set_step(const std::string& id, const core::Path& path, core::StepRecord step);
   core::Saga saga(const SagaId& id) const;
   // Waits are kept until `release_waits`, and are answered with what the saga is then.
   void hold_waits() { holding_ = true; }
@@ -56,6 +65,18 @@ class FakeBackend final : public Backend {
   std::vector<engine::StartRequest> starts;
   std::vector<engine::VerbRequest> verbs;
   std::vector<engine::SagaFilter> filters;
+  std::vector<std::pair<SagaId, engine::SignalRequest>> signals;
+  struct TaskAnswer {
+    SagaId saga;
+    core::Path path;
+    expression::Value output;
+    std::string by;
+  };
+  std::vector<TaskAnswer> answers;
+  std::vector<engine::DeadLetter> letters;
+  std::vector<engine::DeadLetterFilter> letter_filters;
+  std::vector<std::string> letter_calls;  // "replay 1.2.0"
+  std::optional<engine::DeadLetterName> next_letters;
   std::optional<SagaId> next_page;  // of the list
   std::size_t find_calls = 0;
 
@@ -64,6 +85,7 @@ class FakeBackend final : public Backend {
   void reply(Completion<T> done, engine::Answer<T> answer);
   std::optional<EngineError> take_error();
   engine::Answer<SagaView> view(const SagaId& id);
+  void letter_verb(std::string verb, const engine::DeadLetterName& name, Completion<bool> done);
   engine::Answer<engine::StartReply> admit(const engine::StartRequest& request);
 
   mutable std::mutex mutex_;
