@@ -45,18 +45,15 @@ std::vector<workflow::replay::Entry> journal_of(engine::Engine& engine, const co
 
 }  // namespace
 
-MigrationProof prove_migration(engine::Engine& engine, const core::SagaId& saga,
-                               const core::Definition& to) {
+std::vector<std::string> objections_to_migration(engine::Engine& engine, const core::SagaId& saga,
+                                                 const core::Definition& to) {
   const auto view =
       answer_of<engine::SagaView>([&](auto done) { engine.get(saga, std::move(done)); });
-  MigrationProof proof;
-  proof.records = view.saga.head.records;
   const auto journal = journal_of(engine, view.saga);
-  if (journal.size() != proof.records)
-    proof.objection = "its first records are no longer kept: nothing can be proven";
-  else
-    proof.objection = workflow::replay::reason_to_stay(journal, view.definition, to);
-  return proof;
+  if (journal.size() != view.saga.head.records)
+    return {"its first records are no longer kept: nothing can be proven"};
+  const auto reason = workflow::replay::reason_to_stay(journal, view.definition, to);
+  return reason ? std::vector<std::string>{*reason} : std::vector<std::string>{};
 }
 
 }  // namespace sagaloom::app

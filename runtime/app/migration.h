@@ -4,20 +4,15 @@
 // engine does not answer in time or can't read the journal.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "runtime/engine/engine.h"
 
 namespace sagaloom::app {
 
-struct MigrationProof {
-  std::optional<std::string> objection;  // why the saga must stay; nullopt: proven
-  std::uint32_t records = 0;             // of the saga, when it was proven
-};
-
-MigrationProof prove_migration(engine::Engine& engine, const core::SagaId& saga,
-                               const core::Definition& to);
+// Why the saga must stay on its version; empty: it is proven that it may go on under `to`.
+std::vector<std::string> objections_to_migration(engine::Engine& engine, const core::SagaId& saga,
+                                                 const core::Definition& to);
 
 }  // namespace sagaloom::app

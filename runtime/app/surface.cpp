@@ -1,5 +1,6 @@
 #include "runtime/app/surface.h"
 
+#include "runtime/app/migration.h"
 #include "runtime/app/registration.h"
 #include "runtime/app/version.h"
 #include "runtime/observe/engine_observer.h"
@@ -78,6 +79,9 @@ http::Platform make_surface(engine::Engine& engine, engine::StepHost& steps,
   platform.ready = [health] { return presented(health->ready()); };
   platform.register_workflow = [&engine, &steps](std::string yaml) {
     return register_text(engine, steps, yaml);
+  };
+  platform.migration_objections = [&engine](core::SagaId saga, core::DefinitionPointer to) {
+    return objections_to_migration(engine, saga, *to);
   };
   platform.version = Value::object({{"name", Value("sagaloom")}, {"version", Value(version)}});
   platform.answered = [metrics = telling.metrics](std::string_view route, int status,

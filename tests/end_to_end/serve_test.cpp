@@ -78,6 +78,15 @@ TEST_F(ServeTest, KilledAndStartedAgainItGoesOn) {
   server.start();
   for (int i = 0; i < 20; ++i)
     EXPECT_EQ("COMPLETED", wait_for_state(server.url(), "r" + std::to_string(i), {"COMPLETED"}));
+  // What the kill and the recovery left in the journal is decided again without a difference,
+  // beside the server and after it.
+  const std::vector<std::string> audit = {program(), "audit", "--config",
+                                          folder_.file("sagaloom.yaml")};
+  const Finished beside = run(audit);
+  EXPECT_EQ(0, beside.status) << beside.out << beside.err;
+  EXPECT_EQ(0, server.terminate()) << server.err();
+  const Finished after = run(audit);
+  EXPECT_EQ(0, after.status) << after.out << after.err;
 }
 
 TEST_F(ServeTest, WithoutPostgresItSaysSoAndEnds) {

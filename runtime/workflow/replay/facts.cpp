@@ -1,7 +1,5 @@
 #include "runtime/workflow/replay/facts.h"
 
-#include <algorithm>
-
 namespace sagaloom::workflow::replay {
 
 namespace {
@@ -56,8 +54,7 @@ class Reading {
   void note_calls(core::Time now) {
     for (Command& command : core::open_commands(facts_.last)) {
       if (command.kind != Command::Kind::call) continue;
-      const auto known = [&](const Sent& sent) { return same_command(sent.command, command); };
-      if (std::any_of(sent_.begin(), sent_.end(), known)) continue;
+      if (!known_.insert(identity_of(command)).second) continue;
       const std::string key = call_key(command);
       auto& list = facts_.calls[key];
       sent_.push_back({command, key, list.size()});
@@ -94,6 +91,7 @@ class Reading {
 
   Facts& facts_;
   std::vector<Sent> sent_;
+  std::set<CommandIdentity> known_;
 };
 
 }  // namespace
@@ -105,9 +103,12 @@ std::string call_key(const core::Command& command) {
   return role + command.operation + " " + command.path + "#" + std::to_string(command.occurrence);
 }
 
+CommandIdentity identity_of(const core::Command& command) {
+  return {command.kind, command.path, command.purpose, command.occurrence, command.number};
+}
+
 bool same_command(const core::Command& left, const core::Command& right) {
-  return left.kind == right.kind && left.path == right.path && left.purpose == right.purpose &&
-         left.occurrence == right.occurrence && left.number == right.number;
+  return identity_of(left) == identity_of(right);
 }
 
 std::optional<Facts> facts_of(const std::vector<Entry>& journal) {

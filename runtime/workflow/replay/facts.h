@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "runtime/workflow/replay/audit.h"
@@ -53,7 +55,10 @@ std::optional<Facts> facts_of(const std::vector<Entry>& journal);
 // Of equal requests with equal keys: the request key with the role.
 std::string call_key(const core::Command& command);
 
-// Whether both ask for the same: kind, path, purpose, occurrence and number.
+// What tells one command from another: kind, path, purpose, occurrence and number.
+using CommandIdentity =
+    std::tuple<core::Command::Kind, core::Path, core::Purpose, std::uint32_t, std::uint32_t>;
+CommandIdentity identity_of(const core::Command& command);
 bool same_command(const core::Command& left, const core::Command& right);
 
 }  // namespace sagaloom::workflow::replay

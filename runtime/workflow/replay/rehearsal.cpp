@@ -86,10 +86,7 @@ class Rehearsal {
   void send_calls(core::Time now) {
     for (const Command& command : core::open_commands(done_.saga)) {
       if (command.kind != Command::Kind::call || !done_.undetermined.empty()) continue;
-      const auto known = [&](const Command& sent) { return same_command(sent, command); };
-      if (std::any_of(sent_.begin(), sent_.end(), known)) continue;
-      sent_.push_back(command);
-      send(command, now);
+      if (sent_.insert(identity_of(command)).second) send(command, now);
     }
   }
 
@@ -184,7 +181,8 @@ class Rehearsal {
   const RehearsalOptions options_;
   Rehearsed done_;
   std::vector<Happening> coming_, kept_;
-  std::vector<Command> sent_, fired_;
+  std::set<CommandIdentity> sent_;
+  std::vector<Command> fired_;
   Command candidate_;
   std::map<std::string, std::size_t> used_;
 };

@@ -15,12 +15,10 @@ struct Trace {
   std::vector<std::string> path, undo, events;
 };
 
-void add_calls(Trace& trace, const core::Saga& saga, std::vector<Command>& seen) {
+void add_calls(Trace& trace, const core::Saga& saga, std::set<CommandIdentity>& seen) {
   for (const Command& command : core::open_commands(saga)) {
     if (command.kind != Command::Kind::call || command.role != core::Role::compensate) continue;
-    const auto known = [&](const Command& before) { return same_command(before, command); };
-    if (std::any_of(seen.begin(), seen.end(), known)) continue;
-    seen.push_back(command);
+    if (!seen.insert(identity_of(command)).second) continue;
     if (command.number == 1)
       trace.undo.push_back(command.path + " by " + command.operation + " " + shown(command.input));
   }
@@ -43,7 +41,7 @@ template <typename Records, typename RecordOf>
 Trace trace_of(const core::Saga& last, const Records& records, const RecordOf& record_of) {
   Trace trace;
   core::Saga saga;
-  std::vector<Command> seen;
+  std::set<CommandIdentity> seen;
   for (const auto& each : records) {
     const core::Record& record = record_of(each);
     core::apply(saga, record);

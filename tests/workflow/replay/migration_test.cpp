@@ -124,6 +124,27 @@ TEST_F(MigrationTest, OnlyAFittingPhase) {
   EXPECT_EQ("", reason_at("tell", to));  // past the pivot it goes on forward
 }
 
+// In blocks, at an event, at a task and at a signal: what is ahead may change, the wait itself and
+// the block around may not.
+TEST_F(MigrationTest, ASagaThatWaitsMovesToo) {
+  const auto from = version_of(workflow_text("tour"));
+  const auto ahead =
+      changed("pivot: true\n  with: {}", "pivot: true\n  with: {fast: true}", "tour");
+  const auto around = changed("max_parallel: 2", "max_parallel: 1", "tour");
+  const auto other_event = changed("    event: parcel\n", "    event: settled\n", "tour");
+  for (const char* place : {"left", "parts[1]/make", "event:parcel"}) {
+    Journey journey(from, golden_input());
+    core::Event found;
+    found.output = core::Value::object({{"done", core::Value(true)}});
+    journey.answer("poll[1]/turn", found).run_until(place);
+    EXPECT_EQ(std::nullopt, reason_to_stay(journey.journal(), from, *ahead)) << place;
+    const bool inside = std::string(place) != "left";
+    EXPECT_EQ(inside, reason_to_stay(journey.journal(), from, *around).has_value()) << place;
+    const bool waits = std::string(place) == "event:parcel";
+    EXPECT_EQ(waits, reason_to_stay(journey.journal(), from, *other_event).has_value()) << place;
+  }
+}
+
 TEST_F(MigrationTest, AMigratedSagaMigratesAgain) {
   const auto second = changed("status: PENDING", "status: ACCEPTED");
   Journey journey(from_, golden_input());

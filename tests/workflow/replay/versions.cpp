@@ -15,8 +15,13 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 }  // namespace
 
+std::string workflow_text(const std::string& name) {
+  const std::string path = workflow::testing::source_path("tests/golden/" + name + ".yaml");
+  return workflow::testing::read_file(path);
+}
+
 std::string order_text() {
-  return workflow::testing::read_file(workflow::testing::source_path("tests/golden/order.yaml"));
+  return workflow_text("order");
 }
 
 core::DefinitionPointer version_of(const std::string& text) {
@@ -31,8 +36,10 @@ core::DefinitionPointer version_of(const std::string& text) {
   return loaded.definition;
 }
 
-core::DefinitionPointer changed(const std::string& what, const std::string& by) {
-  return version_of(replaced(replaced(order_text(), "version: 1", "version: 2"), what, by));
+core::DefinitionPointer changed(const std::string& what, const std::string& by,
+                                const std::string& workflow) {
+  const std::string second = replaced(workflow_text(workflow), "version: 1", "version: 2");
+  return version_of(replaced(second, what, by));
 }
 
 }  // namespace sagaloom::tests

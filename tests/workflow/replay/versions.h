@@ -1,4 +1,4 @@
-// Versions of the golden order workflow, made by replacing a part of its text.
+// Versions of the golden workflows, made by replacing a part of its text.
 //
 // Threads: pure functions. Errors: std::runtime_error when the text does not load or lacks the
 // part.
@@ -10,9 +10,11 @@
 
 namespace sagaloom::tests {
 
+std::string workflow_text(const std::string& name);  // of tests/golden
 std::string order_text();
 core::DefinitionPointer version_of(const std::string& text);
 // Version 2, with `what` replaced by `by`.
-core::DefinitionPointer changed(const std::string& what, const std::string& by);
+core::DefinitionPointer changed(const std::string& what, const std::string& by,
+                                const std::string& workflow = "order");
 
 }  // namespace sagaloom::tests
