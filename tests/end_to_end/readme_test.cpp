@@ -5,37 +5,11 @@
 #include <sstream>
 #include <unistd.h>
 
+#include "tests/end_to_end/page.h"
 #include "tests/end_to_end/program.h"
 
 namespace sagaloom::tests {
 namespace {
-
-struct Block {
-  std::string language, text;
-  int line = 0;
-};
-
-std::vector<Block> fenced_blocks(const std::string& document) {
-  std::vector<Block> blocks;
-  std::istringstream lines(document);
-  std::string line;
-  bool inside = false;
-  for (int number = 1; std::getline(lines, line); ++number) {
-    if (line.rfind("```", 0) == 0) {
-      if (!inside) blocks.push_back({line.substr(3), {}, number});
-      inside = !inside;
-    } else if (inside) {
-      blocks.back().text += line + "\n";
-    }
-  }
-  return blocks;
-}
-
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
-    text.replace(at, what.size(), by);
-  return text;
-}
 
 TEST(ReadmeTest, EveryCommandDoesWhatItSays) {
   const std::string root = SAGALOOM_SOURCE_DIR;

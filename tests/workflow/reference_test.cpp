@@ -1,8 +1,10 @@
-// docs/workflows.md shows only what a test loads.
+// docs/workflows.md shows only what a test loads, and has a row for every key.
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <regex>
 
 #include "tests/workflow/catalog.h"
+#include "tests/workflow/spots.h"
 
 namespace sagaloom::workflow {
 namespace {
@@ -40,6 +42,24 @@ TEST_F(ReferencePage, ShowsNoOtherYaml) {
                          std::sregex_iterator());
   };
   EXPECT_EQ(count(block), count(marker));
+}
+
+// The rows of a table in any order: `| `key` | what the schema says |`.
+TEST_F(ReferencePage, HasARowForEveryKeyAndNoOther) {
+  for (const auto& spot : testing::spots()) {
+    const std::string table = between(page, "<!-- keys: " + spot.name + " -->\n", "\n\n");
+    const auto* properties = testing::at(testing::editor_schema_base(), spot.path);
+    ASSERT_TRUE(properties) << spot.name;
+    for (const auto& [key, schema] : properties->members()) {
+      const std::string row =
+          "| `" + key.string() + "` | " + schema.find("description")->string() + " |";
+      EXPECT_NE(("\n" + table + "\n").find("\n" + row + "\n"), std::string::npos)
+          << spot.name << ":\n"
+          << row;
+    }
+    const auto lines = std::count(table.begin(), table.end(), '\n') + 1;
+    EXPECT_EQ(lines, static_cast<long>(properties->members().size()) + 2) << spot.name;
+  }
 }
 
 }  // namespace
