@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "sdk/conformance/report.h"
 #include "sdk/json/json.h"
 #include "sdk/plugin.h"
 
@@ -192,6 +193,18 @@ TEST(KitCases, keys_that_do_not_outlive_a_restart_are_noticed) {
   sdk::conformance::Kit kit(kShelf, sdk::conformance::read_suite(kSuite, kManifest), "/nowhere");
   stock() = {};
   EXPECT_NE(kit.run({"shelf.take", "reopened_then_same_key"}), sdk::conformance::Findings());
+}
+
+TEST(KitCases, a_report_says_what_was_kept_for_programs) {
+  const Json report = Json::parse(sdk::conformance::report_text(
+      R"({"plugin": "shelf", "version": "2.0.0"})",
+      {{{"shelf.take", "undo_twice"}, {}}, {{"shelf.take", "same_key_twice"}, {"another answer"}}}));
+  EXPECT_EQ(report.at("plugin"), "shelf");
+  EXPECT_EQ(report.at("version"), "2.0.0");
+  EXPECT_EQ(report.at("cases").at(0).at("kept"), true);
+  EXPECT_EQ(report.at("cases").at(1).at("kept"), false);
+  EXPECT_EQ(report.at("cases").at(1).at("rule"), "same_key_twice");
+  EXPECT_EQ(report.at("cases").at(1).at("findings").at(0), "another answer");
 }
 
 TEST(KitCases, a_suite_that_names_what_is_not_there_is_refused) {
