@@ -1,7 +1,7 @@
 // P02: whether what a template renders can fit a schema, as far as types are known.
 #include <algorithm>
 
-#include "runtime/workflow/types.h"
+#include "runtime/workflow/scopes.h"
 
 namespace sagaloom::workflow {
 namespace {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "runtime/schema/type.h"
-#include "runtime/workflow/types.h"
+#include "runtime/workflow/scopes.h"
 
 namespace sagaloom::workflow {
 namespace {

@@ -5,7 +5,7 @@
 // them), typing_kinds.cpp (what each kind does) and typing_top.cpp (the top level).
 #pragma once
 
-#include "runtime/workflow/types.h"
+#include "runtime/workflow/scopes.h"
 
 namespace sagaloom::workflow {
 

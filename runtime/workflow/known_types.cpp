@@ -1,5 +1,5 @@
 // Types of roots, children and handled steps; how large they may become.
-#include "runtime/workflow/types.h"
+#include "runtime/workflow/scopes.h"
 
 #include <algorithm>
 
