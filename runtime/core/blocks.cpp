@@ -278,6 +278,13 @@ void Transition::list_failed(const Path& path, const Failure& error) {
   drain_inside(owner, false);
 }
 
+// An error in a list that is being drained: the block that fails around it lists it too.
+void Transition::add_to_block(const Path& path, const Failure& error) {
+  const Path owner = parent_path(definition_, path);
+  if (halted() || owner.empty() || definition_.handler_of(step_id(path))) return;
+  if (find(owner)->state == StepState::running) add_error(edit(owner), error);
+}
+
 void Transition::drain_inside(const Path& outer, bool release_doubtful) {
   std::vector<Path> paths;
   visit([&](const Path& path, const StepRecord&) {

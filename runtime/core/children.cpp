@@ -202,14 +202,11 @@ void Transition::on_released() {
   release_children();
 }
 
-// The children that completed are held until their root has ended.
+// The children that completed are held until their root has ended; the others ignore it.
 void Transition::release_children() {
   std::vector<Path> children;
   visit([&](const Path& path, const StepRecord& record) {
-    const bool child = record.operation == saga_start && !record.accepted.is_null();
-    if (child && record.state == StepState::succeeded) children.push_back(path);
-    if (child && record.state == StepState::kept) children.push_back(path);
-    if (child && record.state == StepState::handled) children.push_back(path);
+    if (record.operation == saga_start && !record.accepted.is_null()) children.push_back(path);
   });
   for (const Path& path : children) edit(path).release_due = true;
 }

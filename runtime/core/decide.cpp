@@ -96,6 +96,8 @@ void Transition::on_event(const Step* step) {
       return on_abort_step(*step, path);
     case EventKind::skip_undo:
       return on_skip_undo(path);
+    case EventKind::refused_by_store:
+      return on_refused_by_store();
     default:
       return;
   }

@@ -45,7 +45,7 @@ bool Transition::would_be_handled(const Path& path, Failure error) {
 // FAILED, UNKNOWN, and an error raised after SUCCEEDED: the step's own handlers, then its list, the
 // block around it, and so on. Only what leaves the root aborts the saga.
 void Transition::climb(const Path& path, const Failure& error) {
-  if (halted(path)) return;  // no handler is asked; `settle` ends what is around it
+  if (halted(path)) return add_to_block(path, error);  // no handler is asked
   const Step& step = *definition_.find(step_id(path));
   if (step.pivot && head_.noted) return abort(*head_.noted, false);
   const ErrorHandler* handler = matching_handler(step, path, error);
@@ -105,8 +105,10 @@ void Transition::begin_handler(const Step& step, const Path& path) {
     return;
   }
   const ErrorHandler& handler = step.on_error[record.handler - 1];
+  const bool stays = handler.keep && !is_block(step) && record.state == StepState::succeeded;
+  record.unusable = stays;  // left in place: part of later undo
+  if (!stays) record.doubt = false;
   record.state = StepState::handling;
-  if (!handler.keep) record.unusable = record.doubt = false;
   record.undo = Try{record.undo.number};
   record.output.reset();
   if (handler.action == ErrorHandler::Action::ignore) return finish_handling(path);

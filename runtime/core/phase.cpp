@@ -208,16 +208,24 @@ void Transition::end(Phase phase, const Announcement& hook) {
 // Which step waits for an operator when the store refuses the saga's record for good: the latest
 // one that is open, else the one whose undo is next, else the one that waits to be started.
 Path Transition::step_to_park() const {
+  const StepRecord* about = find(event_.path);
+  const Step* step = about ? definition_.find(step_id(event_.path)) : nullptr;
+  if (step && !is_block(*step)) {
+    const bool undo_open =
+        about->state == StepState::undoing || about->state == StepState::undo_backoff;
+    const bool open = is_open(*about) && !about->undo_before &&
+                      about->state != StepState::handling && about->state != StepState::parked;
+    if (undo_open || open) return event_.path;  // its answer is lost
+  }
   Path open, undo_next, waiting;
   std::uint32_t open_order = 0, undo_order = 0;
   visit([&](const Path& path, const StepRecord& record) {
     const Step& step = *definition_.find(step_id(path));
     switch (record.state) {
       case StepState::running:
-        if (!step.call()) return;
+        if (is_block(step)) return;
         [[fallthrough]];
       case StepState::awaiting:
-      case StepState::delay:
       case StepState::backoff:
       case StepState::resolving:
       case StepState::undoing:
@@ -244,7 +252,8 @@ Path Transition::step_to_park() const {
 // commits.
 void Transition::on_refused_by_store() {
   const Path path = step_to_park();
-  if (path.empty() || is_parked()) return;  // what is parked already waits for its operator
+  if (path.empty()) return;
+  if (is_parked() && path != event_.path) return;  // what is parked waits for its operator already
   Failure error;
   error.code = "storage.refused";
   error.kind = "internal";

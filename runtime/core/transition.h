@@ -102,6 +102,7 @@ class Transition {
   bool all_lists_succeeded(const Step& step, const Path& path) const;
   void list_succeeded(const Path& owner, const std::string& prefix, const StepList& list);
   void list_failed(const Path& path, const Failure& error);
+  void add_to_block(const Path& path, const Failure& error);
   void drain_inside(const Path& outer, bool release_doubtful);
   bool open_inside(const Path& outer) const;
   void settle_blocks();

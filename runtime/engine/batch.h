@@ -42,6 +42,7 @@ struct BatchItem {
   std::shared_ptr<const core::Saga> before;  // null for accepts and marks
   std::shared_ptr<core::Saga> after;         // only where a row needed the whole state
   core::DefinitionPointer definition;
+  core::Path about;  // of the event that was decided: whose answer is lost if the store refuses it
   Counts rows;
   std::vector<core::SagaId> checkpoints;  // of a mark: whose states its rows hold
   std::optional<LockRow> ticket;          // a new one of a concurrency key

@@ -25,6 +25,7 @@ std::optional<core::Record> parked_record(const BatchItem& item, core::Time now)
   core::Event event;
   event.kind = core::EventKind::refused_by_store;
   event.code = "storage.refused";
+  event.path = item.about;
   core::Context context;
   context.now = now;
   return core::decide(*item.definition, *item.before, event, context).record;

@@ -199,6 +199,7 @@ std::size_t estimated_bytes(const core::Record& record) {
 void append_record(Batch& batch, BatchItem item, core::Record record, Seq prev) {
   const Seq seq = batch.next_seq();
   const bool accept = item.kind == BatchItem::Kind::accept;
+  item.about = record.event.path;
   if (needs_state(item, record)) {
     item.after =
         accept ? std::make_shared<core::Saga>() : std::make_shared<core::Saga>(*item.before);

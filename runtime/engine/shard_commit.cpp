@@ -193,6 +193,9 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
   resident.offered = 0;
   if (item.taken) world_.observer->event_in("taken");
   if (item.refused == BatchItem::Refused::parked) {
+    // A timer that led to the refused record has not been heard: it fires again.
+    std::erase_if(resident.under_way,
+                  [](const UnderWay& u) { return u.kind != core::Command::Kind::call; });
     answer_error(item.verb, verb_refused(item.saga));
   } else {
     answer_view(item.verb, resident);
