@@ -1,5 +1,6 @@
 // docs/workflows.md shows only what a test loads, and has a row for every key.
 #include <algorithm>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <regex>
 
@@ -60,6 +61,25 @@ TEST_F(ReferencePage, HasARowForEveryKeyAndNoOther) {
     const auto lines = std::count(table.begin(), table.end(), '\n') + 1;
     EXPECT_EQ(lines, static_cast<long>(properties->members().size()) + 2) << spot.name;
   }
+}
+
+// What the core raises, by the families of its codes; notes are on docs/semantics.md.
+TEST_F(ReferencePage, ListsTheErrorsThatTheCoreRaises) {
+  const std::string notes = testing::read_file(testing::source_path("docs/semantics.md"));
+  const std::regex code(
+      "\"((call|secret|wait|step|switch|repeat|foreach|expression|input|output|message|state|saga|"
+      "child|operator|plugin|storage)\\.[a-z_]+)\"");
+  int codes = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(testing::source_path("runtime/core"))) {
+    const std::string text = testing::read_file(entry.path().string());
+    for (std::sregex_iterator it(text.begin(), text.end(), code), end; it != end; ++it, ++codes) {
+      const std::string shown = "`" + std::string((*it)[1]) + "`";
+      EXPECT_TRUE(page.find(shown) != page.npos || notes.find(shown) != notes.npos)
+          << shown << " of " << entry.path().filename();
+    }
+  }
+  EXPECT_GT(codes, 30);
 }
 
 }  // namespace
