@@ -90,6 +90,21 @@ void add_documents(CLI::App& app, Flags& flags) {
   }
 }
 
+void add_explore(CLI::App& app, Flags& flags) {
+  CLI::App* explore = add(app, flags, Command::explore, "explore",
+                          "Run every failure of a workflow, and print what it guarantees");
+  explore->add_option("FILE", flags.line.files, "Workflow file")->required()->expected(1);
+  explore->add_option("--faults", flags.line.explore.faults, "Faults in one schedule (default 1)")
+      ->check(CLI::Range(0, 4));
+  explore->add_option("--format", flags.line.explore.format, "text, json or markdown")
+      ->check(CLI::IsMember({"text", "json", "markdown"}));
+  explore->add_option("--reports", flags.line.explore.reports,
+                      "Directory of reports that sagaloom-plugin-test wrote");
+  explore->add_option("--input", flags.line.input, "JSON file (default: made from the schema)");
+  explore->add_option("--plugins", flags.line.plugins,
+                      "Directory of the plugins that the file calls (default: beside the program)");
+}
+
 void add_start(CLI::App& app, Flags& flags) {
   CLI::App* start = add(app, flags, Command::start, "start", "Start a saga");
   start->add_option("WORKFLOW", flags.line.workflow, "Name of the workflow")->required();
@@ -237,6 +252,7 @@ std::variant<CommandLine, int> parse_command_line(int argc, const char* const* a
   add_servers(app, flags);
   add_local(app, flags);
   add_documents(app, flags);
+  add_explore(app, flags);
   add_start(app, flags);
   add_queries(app, flags);
   add_verbs(app, flags);

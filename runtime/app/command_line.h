@@ -15,6 +15,7 @@ namespace sagaloom::app {
 
 enum class Command : std::uint8_t {
   audit,
+  explore,
   whatif,
   migrate,
   dev,
@@ -41,6 +42,13 @@ struct Replays {
   std::string by;
 };
 
+// Of `explore`; `files`, `plugins` and `input` are CommandLine's.
+struct Explore {
+  std::uint32_t faults = 1;
+  std::string format = "text";  // text, json, markdown
+  std::string reports;          // directory; empty: none
+};
+
 struct CommandLine {
   Command command = Command::version;
 
@@ -60,6 +68,8 @@ struct CommandLine {
   std::optional<std::string> out;  // file; standard output when not given
   std::string format = "mermaid";  // mermaid, dot, svg
   long timeout_s = 30;             // for Graphviz
+
+  Explore explore;
 
   std::string workflow;              // start; filter of list
   std::optional<std::string> input;  // start: path or "-"

@@ -13,6 +13,7 @@ int run_start(const CommandLine& line);          // start
 int run_query(const CommandLine& line);          // get, list, history, events, cancel
 int run_schema(const CommandLine& line);         // schema
 int run_graph(const CommandLine& line);          // graph
+int run_explore(const CommandLine& line);        // explore
 int run_configuration(const CommandLine& line);  // configuration
 int run_audit(const CommandLine& line);          // audit
 int run_whatif(const CommandLine& line);         // whatif

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
       return run_graph(line);
     case Command::start:
       return run_start(line);
+    case Command::explore:
+      return run_explore(line);
     case Command::configuration:
       return run_configuration(line);
     case Command::version:

@@ -121,6 +121,55 @@ TEST(Explore, WithoutAFenceALateCallComesAfterItsUndo) {
   EXPECT_TRUE(explored(load("tests/explore/fence_missing.yaml"), 2).found.violations.empty());
 }
 
+TEST(Explore, TheWholeLanguageIsDriven) {
+  const Report report = explored(load("tests/explore/everything.yaml"), 1);
+  EXPECT_TRUE(report.found.violations.empty()) << as_text(report);
+  EXPECT_TRUE(report.not_reached.empty()) << as_text(report);
+}
+
+// The rows of one step: "<fault>: <ends>".
+std::string rows_of(const Report& report, const std::string& step) {
+  std::string text;
+  for (const auto& row : report.found.rows) {
+    if (row.step != step) continue;
+    text += title(row.fault, row.purpose, row.code) + ":";
+    for (const auto end : row.ends) text += " " + report.found.ends[end].state;
+    text += "\n";
+  }
+  return text;
+}
+
+TEST(Explore, WaitsAndChildrenHaveTheirFaults) {
+  const Report travel = explored(load("workflows/travel-booking.yaml"), 1);
+  EXPECT_EQ(rows_of(travel, "insurance"),
+            "cancel meanwhile: COMPENSATED\n"
+            "deadline passes meanwhile: COMPENSATED\n"
+            "the child ends FAILED: COMPENSATED\n"
+            "the child ends COMPENSATED: COMPENSATED\n");
+  EXPECT_EQ(rows_of(travel, "approval"),
+            "cancel meanwhile: COMPENSATED\n"
+            "deadline passes meanwhile: COMPENSATED\n"
+            "nothing comes in time: COMPENSATED\n");
+}
+
+TEST(Explore, ALimitIsSaid) {
+  Request request;
+  request.faults = 2;
+  request.max_worlds = 50;
+  const auto report = make_report(*load("workflows/order.yaml"), request);
+  ASSERT_TRUE(report.ok());
+  EXPECT_TRUE(report->found.cut);
+  EXPECT_NE(as_text(*report).find("Cut off"), std::string::npos);
+}
+
+TEST(Explore, AnInputThatIsNotAcceptedIsAnError) {
+  Request request;
+  request.input = Value(expression::Map{});
+  const auto report = make_report(*load("workflows/order.yaml"), request);
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().code, "input.invalid");
+}
+
 class Shipped : public testing::TestWithParam<const char*> {};
 
 TEST_P(Shipped, HasNoViolationWithOneFault) {
