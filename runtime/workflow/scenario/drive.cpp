@@ -95,7 +95,7 @@ Event event_of(const Command& call, const Answer& answer) {
   event.crashed = answer.word == "crash";
   if (is_end(answer)) {
     event.output = Value::object({{"saga", "child"}});
-  } else if (answer.output) {
+  } else if (answer.output && answer.word != "lost_after_effect") {
     event.output = answer.output;
   } else if (event.outcome == Outcome::ok) {
     event.output = Value(expression::Map{});

@@ -49,7 +49,8 @@ Duration duration_of(const Value* value) {
 void read_said(const Value& said, Answer& answer) {
   const bool with_output = answer.word == "ok" || answer.word == "found" ||
                            answer.word == "pending" || answer.word == "completed";
-  if (with_output) {
+  const bool lost_output = answer.word == "lost_after_effect" && said.is_map();
+  if (with_output || lost_output) {
     answer.output = said;
   } else if (said.is_string()) {
     answer.code = said.string();
