@@ -1,9 +1,8 @@
 // Types of roots, children and handled steps; how large they may become.
-#include "runtime/workflow/scopes.h"
-
 #include <algorithm>
 
 #include "runtime/schema/type.h"
+#include "runtime/workflow/scopes.h"
 
 namespace sagaloom::workflow {
 namespace {
@@ -72,12 +71,16 @@ TypePointer error_type() {
 
 TypePointer event_type(const TypePointer& data) {
   return map_type({{"data", data},
-                   {"topic", text_type(), false},
-                   {"type", text_type(), false},
-                   {"key", text_type(), false},
+                   {"topic", text_type()},
+                   {"type", text_type()},
+                   {"key", text_type()},
                    {"id", text_type(), false},
-                   {"headers", any_type(), false},
-                   {"time", any_type(), false}});
+                   {"headers", any_type()}});
+}
+
+TypePointer signal_type() {
+  static const TypePointer type = map_type({{"name", text_type()}, {"data", any_type()}});
+  return type;
 }
 
 TypePointer self_done(const TypePointer& input, const TypePointer& output) {

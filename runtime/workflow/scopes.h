@@ -118,6 +118,7 @@ TypePointer child_output(const core::Definition& child);
 TypePointer saga_type();
 TypePointer error_type();
 TypePointer event_type(const TypePointer& data);
+TypePointer signal_type();
 // Of `self`: on the path after success, in an undo, in a filter of `await`.
 TypePointer self_done(const TypePointer& input, const TypePointer& output);
 TypePointer self_undone(const TypePointer& input, const TypePointer& output);

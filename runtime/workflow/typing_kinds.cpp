@@ -265,7 +265,8 @@ TypePointer Typing::message(const Wait& wait, const Node* node, RootTypes extra)
     const bool named = wait.kind == Wait::For::event && source.name == wait.name;
     if (named) data = scopes_.schema_type(source.schema);
   }
-  const TypePointer event = event_type(data);
+  const bool signal = wait.kind == Wait::For::signal;
+  const TypePointer event = signal ? signal_type() : event_type(data);
   Site site;
   site.extra = std::move(extra);
   site.extra.emplace_back("event", event);
