@@ -236,7 +236,7 @@ Transition::ListState Transition::list_state(const StepList& list,
       case StepState::unknown:
         return ListState::failed;
       case StepState::succeeded:
-        if (record->unusable) return ListState::failed;
+        if (record->unusable || record->left_path) return ListState::failed;
         break;
       case StepState::cancelled:
         return ListState::cancelled;

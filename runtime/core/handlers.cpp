@@ -100,12 +100,13 @@ bool Transition::undone_before_handler(const Path& path) {
 
 void Transition::begin_handler(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
+  const bool in_place = !is_block(step) && record.state == StepState::succeeded;
   if (halted(path)) {
-    record.state = StepState::cancelled;
+    if (!in_place) record.state = StepState::cancelled;
     return;
   }
   const ErrorHandler& handler = step.on_error[record.handler - 1];
-  const bool stays = handler.keep && !is_block(step) && record.state == StepState::succeeded;
+  const bool stays = handler.keep && in_place;
   record.unusable = stays;  // left in place: part of later undo
   if (!stays) record.doubt = false;
   record.state = StepState::handling;

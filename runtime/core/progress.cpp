@@ -288,6 +288,7 @@ void Transition::fail(const Path& path, Failure error) {
 void Transition::leave_unknown(const Path& path, Failure error) {
   StepRecord& record = edit(path);
   record.state = StepState::unknown;
+  record.left_path = true;
   leave_path(record);
   record.error = error;
   if (!halted(path)) set_error_status(*definition_.find(step_id(path)), path, error);

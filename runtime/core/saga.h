@@ -126,6 +126,7 @@ struct StepRecord {
   std::uint32_t turn = 0;     // foreach: items started; repeat: the turn; switch: the case, from 1
   bool draining = false;      // it has failed or timed out: nothing new starts inside
   std::uint32_t handler = 0;  // the handler that was chosen, from 1
+  bool left_path = false;     // it was UNKNOWN: a late `ok` counts for its undo only
   bool undo_before = false;   // what the handler replaces is being undone
   bool release_due = false;   // a child that must still be told that the root has ended
   Value residue;              // of a child
@@ -176,6 +177,7 @@ struct StepRecord {
     visit("turn", s.turn...);
     visit("draining", s.draining...);
     visit("handler", s.handler...);
+    visit("left_path", s.left_path...);
     visit("undo_before", s.undo_before...);
     visit("release_due", s.release_due...);
     visit("residue", s.residue...);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "runtime/core/tree.h"
 #include "runtime/engine/engine.h"
 
 namespace sagaloom::simulation {
@@ -16,31 +17,43 @@ using States = std::set<StepState>;
 // The legal automaton of one step occurrence.
 const std::map<StepState, States>& automaton() {
   using S = StepState;
+  // What may follow at any later moment of one decision, transitively closed by hand.
+  const States undo = {S::undoing, S::kept, S::undo_stuck, S::residue, S::undone};
+  const States handled = {S::handling, S::handled, S::cancelled};
+  const auto with = [](States states, std::initializer_list<States> others) {
+    for (const States& more : others) states.insert(more.begin(), more.end());
+    return states;
+  };
   static const std::map<StepState, States> all = {
-      {S::pending, {S::running, S::succeeded, S::failed, S::skipped, S::parked, S::cancelled}},
-      {S::running,
-       {S::backoff, S::succeeded, S::failed, S::unknown, S::resolving, S::parked, S::cancelled,
-        S::undoing, S::undone, S::kept, S::residue, S::undo_stuck}},
-      {S::backoff,
-       {S::running, S::succeeded, S::failed, S::unknown, S::resolving, S::parked, S::undoing,
-        S::kept, S::undo_stuck}},
+      {S::pending, with({S::running, S::succeeded, S::failed, S::skipped, S::parked, S::cancelled,
+                         S::awaiting, S::delay},
+                        {handled, undo})},
+      {S::running, with({S::backoff, S::succeeded, S::failed, S::unknown, S::resolving, S::parked,
+                         S::awaiting, S::delay},
+                        {handled, undo})},
+      {S::backoff, with({S::running, S::succeeded, S::failed, S::unknown, S::resolving, S::parked},
+                        {handled, undo})},
+      {S::awaiting,
+       with({S::succeeded, S::failed, S::unknown, S::resolving, S::parked}, {handled, undo})},
       {S::resolving,
-       {S::succeeded, S::failed, S::unknown, S::parked, S::undoing, S::kept, S::undo_stuck}},
-      {S::parked,
-       {S::running, S::resolving, S::succeeded, S::failed, S::unknown, S::cancelled, S::undoing,
-        S::kept, S::pending, S::undo_stuck}},
-      {S::succeeded, {S::undoing, S::kept, S::undo_stuck, S::residue, S::undone}},
-      {S::unknown,
-       {S::succeeded, S::failed, S::undoing, S::kept, S::undo_stuck, S::residue, S::undone}},
-      {S::undoing, {S::undone, S::undo_backoff, S::undo_stuck, S::residue}},
-      {S::undo_backoff, {S::undoing, S::undone, S::undo_stuck}},
+       with({S::succeeded, S::failed, S::unknown, S::parked, S::awaiting}, {handled, undo})},
+      {S::parked, with({S::running, S::resolving, S::succeeded, S::failed, S::unknown, S::pending,
+                        S::awaiting, S::delay},
+                       {handled, undo})},
+      {S::delay, with({S::running, S::succeeded, S::failed, S::parked}, {handled})},
+      {S::succeeded, with({}, {handled, undo})},
+      {S::unknown, with({S::succeeded, S::failed}, {handled, undo})},
+      {S::failed, with({}, {handled, undo})},  // a block with an undo of its own, or a handler
+      {S::undoing, with({S::undone, S::undo_backoff, S::undo_stuck, S::residue}, {handled})},
+      {S::undo_backoff, with({S::undoing, S::undone, S::undo_stuck}, {handled})},
       {S::undo_stuck,
-       {S::undoing, S::undone, S::residue, S::kept, S::succeeded, S::unknown}},
-      {S::failed, {}},
+       with({S::undoing, S::undone, S::residue, S::kept, S::succeeded, S::unknown}, {handled})},
+      {S::handling, {S::handled, S::failed, S::cancelled, S::parked}},
+      {S::handled, undo},    // kept by its handler, or a block that had kept its children
+      {S::cancelled, undo},  // a block with an undo of its own
       {S::skipped, {}},
-      {S::cancelled, {}},
-      {S::undone, {}},
-      {S::kept, {}},
+      {S::undone, with({}, {handled})},
+      {S::kept, with({}, {handled})},
       {S::residue, {}}};
   return all;
 }
@@ -50,6 +63,12 @@ std::string describe(const Saga& saga) {
   for (const auto& [path, step] : saga.steps) {
     text += ", " + path + " " + std::string(name(step.state));
     if (step.error) text += " (" + step.error->code + ")";
+    if (step.draining) text += " draining";
+    if (step.undo_before) text += " undo_before";
+    if (step.unusable) text += " unusable";
+    if (step.forward.due != Time{}) text += " due";
+    if (step.undo.due != Time{}) text += " undo_due";
+    if (step.turn > 0) text += " turn " + std::to_string(step.turn);
     if (step.undo_error) text += " (undo: " + step.undo_error->code + ")";
   }
   return text;
@@ -93,6 +112,7 @@ void Checker::check_row(engine::ShardNumber shard, std::uint16_t generation,
   if (row.prev != last_seq_[row.saga]) fail("H", "prev of " + id_of(row.saga) + " is wrong");
   last_seq_[row.saga] = row.seq;
   check_steps(saga, row.record);
+  note_early_undos(saga, row.saga, row.record);
   check_decision(saga, row.record);
   const std::uint32_t before = saga.head.records;
   apply(saga, row.record);
@@ -134,7 +154,8 @@ void Checker::check_steps(const Saga& before, const Record& record) {
     const StepRecord* known = before.find(change.path);
     const StepState from = known ? known->state : StepState::pending;
     const StepState to = change.step.state;
-    if (from != to && !automaton().at(from).contains(to)) {
+    const bool next_turn = from == StepState::delay || to == StepState::delay;
+    if (from != to && !next_turn && !automaton().at(from).contains(to)) {
       fail("H",
            change.path + " went from " + std::string(name(from)) + " to " + std::string(name(to)));
     }
@@ -224,6 +245,20 @@ void Checker::finish(const Participant& participant) {
   check_events();
 }
 
+// Whether the own undo of a block around the step has taken its place.
+bool Checker::covered(const Saga& saga, const Path& path) const {
+  const Definition& definition = *definitions_.at(saga.head.definition);
+  for (Path at = parent_path(definition, path); !at.empty(); at = parent_path(definition, at)) {
+    if (definition.find(step_id(at))->compensate.kind == UndoKind::unsaid) continue;
+    const StepState state = saga.find(at)->state;
+    const bool over = state == StepState::undone || state == StepState::kept ||
+                      state == StepState::residue || state == StepState::handled ||
+                      state == StepState::cancelled;
+    if (over) return true;
+  }
+  return false;
+}
+
 void Checker::check_effects(const Saga& saga, const Participant& participant) {
   const bool completed = saga.head.phase == Phase::completed;
   std::set<std::string> current;
@@ -238,7 +273,9 @@ void Checker::check_effects(const Saga& saga, const Participant& participant) {
                               " in " + std::string(state_name(saga));
     if (made > 1) fail("E", "done twice: " + where);
     if (completed && step.state == StepState::succeeded && !left) fail("E", "not done: " + where);
-    const bool may_stay = step.state == StepState::kept || step.state == StepState::residue ||
+    const bool kept_by_handler = completed && step.state == StepState::handled && step.unusable;
+    const bool may_stay = kept_by_handler || covered(saga, path) || step.state == StepState::kept ||
+                          step.state == StepState::residue ||
                           (completed && step.state == StepState::succeeded);
     if (left && !may_stay) fail("E", "an effect is left: " + where);
   }
@@ -249,19 +286,77 @@ void Checker::check_effects(const Saga& saga, const Participant& participant) {
   }
 }
 
+// What was undone while the saga went forward made room for a handler: steps that started later
+// may be undone later.
+void Checker::note_early_undos(const Saga& before, const SagaId& id, const Record& record) {
+  if (before.head.phase == Phase::compensating) return;
+  const bool aborts = (record.head_changed & phase_bit()) != 0 &&
+                      record.head.phase != Phase::running && record.head.phase != Phase::committed;
+  if (aborts) return;
+  for (const StepChange& change : record.steps) {
+    if ((change.changed & 1) && change.step.state == StepState::undoing) {
+      early_undos_.insert(to_string(id) + change.path);
+    }
+  }
+}
+
+FieldMask Checker::phase_bit() {
+  FieldMask bit = 1, found = 0;
+  SagaRecord head;
+  SagaRecord::fields(head, [&](std::string_view name, auto&) {
+    if (name == "phase") found = bit;
+    bit <<= 1;
+  });
+  return found;
+}
+
+// Whether two occurrences are undone one after the other: not in different branches or items.
+bool Checker::in_order(const Definition& definition, const Path& left, const Path& right) const {
+  if (definition.undo_in_parallel) return false;
+  std::vector<Path> around_left, around_right;
+  for (Path at = left; !at.empty(); at = parent_path(definition, at)) around_left.push_back(at);
+  for (Path at = right; !at.empty(); at = parent_path(definition, at)) around_right.push_back(at);
+  while (!around_left.empty() && !around_right.empty() &&
+         around_left.back() == around_right.back()) {
+    around_left.pop_back();
+    around_right.pop_back();
+  }
+  if (around_left.empty() || around_right.empty()) return false;  // one lies inside the other
+  const Path& first = around_left.back();
+  const Path& second = around_right.back();
+  const Path shared = parent_path(definition, first);
+  if (shared.empty()) return true;
+  const Step& block = *definition.find(step_id(shared));
+  if (std::holds_alternative<Foreach>(block.kind)) return prefix_of(first) == prefix_of(second);
+  if (!std::holds_alternative<Parallel>(block.kind)) return true;
+  return definition.list_of(step_id(first)) == definition.list_of(step_id(second));
+}
+
 void Checker::check_order(const Saga& saga, const Participant& participant) {
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> undone;  // when, start order
+  struct Undone {
+    std::uint64_t at;
+    std::uint32_t order;
+    Path path;
+  };
+  std::vector<Undone> undone;
   for (const auto& [path, step] : saga.steps) {
-    if (step.state != StepState::undone) continue;
+    if (step.state != StepState::undone || early_undos_.contains(to_string(saga.id) + path)) {
+      continue;
+    }
     const auto it = participant.effects().find(effect_key(saga.id, path, step));
     if (it == participant.effects().end() || it->second.undone_at == 0) continue;
-    undone.emplace_back(it->second.undone_at, step.order);
+    undone.push_back({it->second.undone_at, step.order, path});
   }
-  std::sort(undone.begin(), undone.end());
   if (undone.size() >= 3) ++long_undos_;
-  for (std::size_t i = 1; i < undone.size(); ++i) {
-    if (undone[i].second > undone[i - 1].second)
-      fail("R", "undone out of order: " + id_of(saga.id));
+  const Definition& definition = *definitions_.at(saga.head.definition);
+  for (const Undone& one : undone) {
+    for (const Undone& other : undone) {
+      if (one.at < other.at && one.order < other.order &&
+          in_order(definition, one.path, other.path)) {
+        fail("R",
+             "undone out of order: " + id_of(saga.id) + " " + one.path + " before " + other.path);
+      }
+    }
   }
 }
 

@@ -61,6 +61,12 @@ class Checker {
   void tell(engine::ShardNumber shard, const engine::JournalRow& row);
   void check_effects(const core::Saga& saga, const Participant& participant);
   void check_order(const core::Saga& saga, const Participant& participant);
+  void note_early_undos(const core::Saga& before, const core::SagaId& id,
+                        const core::Record& record);
+  static core::FieldMask phase_bit();
+  bool in_order(const core::Definition& definition, const core::Path& left,
+                const core::Path& right) const;
+  bool covered(const core::Saga& saga, const core::Path& path) const;
   void check_events();
 
   std::string store_id_;
@@ -80,6 +86,7 @@ class Checker {
   std::map<std::string, Expected> messages_;  // committed, by id
   std::map<engine::ShardNumber, std::multiset<engine::Seq>> unseen_;
   std::map<std::string, std::string> last_published_;  // sequence by stream
+  std::set<std::string> early_undos_;  // saga and path: undone to make room for a handler
   std::uint64_t records_ = 0, duplicates_ = 0, long_undos_ = 0;
   std::optional<Violation> violation_;
   bool tell_ = false;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "tests/simulation/random_tree.h"
+
 namespace sagaloom::simulation {
 
 using namespace core;
@@ -41,6 +43,8 @@ Emit event_of(const std::string& id, const std::string& what) {
   emit.data = text("${ saga.instance }");
   return emit;
 }
+
+}  // namespace
 
 Undo random_undo(Random& random, const std::string& id) {
   UndoStep undo;
@@ -97,38 +101,31 @@ Step random_call(Random& random, const std::string& id, bool after_pivot, bool p
   return step;
 }
 
-Step random_set(const std::string& id) {
-  Step step;
-  step.id = id;
-  step.kind = Set{text("${ saga.instance }")};
-  step.compensate.kind = UndoKind::none;
-  return step;
-}
+namespace {
 
-StepList random_steps(Random& random, const std::string& prefix) {
+StepList random_steps(Random& random) {
   const int count = static_cast<int>(random.between(1, 5));
   const int pivot = random.chance(0.6) ? static_cast<int>(random.between(0, count - 1)) : count;
+  const int depth = static_cast<int>(random.between(0, 2));
+  RandomTree tree(random);
   StepList steps;
   for (int i = 0; i < count; ++i) {
-    const std::string id = prefix + std::to_string(i);
-    if (i != pivot && random.chance(0.15)) {
-      steps.push_back(random_set(id));
+    const RandomTree::Place place{i > pivot, false};
+    if (i != pivot) {
+      steps.push_back(tree.step(depth, place));
       continue;
     }
-    Step call = random_call(random, id, i > pivot, i == pivot);
-    if (random.chance(0.15)) {
-      Do block;
-      block.steps.push_back(std::move(call));
-      if (i != pivot && random.chance(0.5)) {
-        block.steps.push_back(random_call(random, id + "_x", i > pivot, false));
-      }
-      Step wrap;
-      wrap.id = id + "_block";
-      wrap.kind = std::move(block);
-      steps.push_back(std::move(wrap));
-    } else {
+    Step call = random_call(random, "p" + std::to_string(i), false, true);
+    if (!random.chance(0.15)) {
       steps.push_back(std::move(call));
+      continue;
     }
+    Step wrap;
+    wrap.id = call.id + "_block";
+    Do block;
+    block.steps.push_back(std::move(call));
+    wrap.kind = std::move(block);
+    steps.push_back(std::move(wrap));
   }
   return steps;
 }
@@ -140,7 +137,8 @@ std::shared_ptr<Definition> random_definition(Random& random, int number) {
   definition->name = "workflow-" + std::to_string(number);
   definition->hash = std::string(63, 'd') + static_cast<char>('0' + number);
   definition->text = definition->name;
-  definition->steps = random_steps(random, "s");
+  definition->undo_in_parallel = random.chance(0.1);
+  definition->steps = random_steps(random);
   if (random.chance(0.3)) {
     definition->deadline =
         DeadlinePolicy{DurationTemplate{Duration(random.between(1'000, 20'000)), {}}, {}, false};

@@ -1,5 +1,5 @@
-// Random workflows for the simulator: one to five steps of calls, sets and plain blocks, with
-// random manifests, budgets and, often, a pivot.
+// Random workflows for the simulator: trees of every kind of step, with random manifests, budgets
+// and, often, a pivot.
 #pragma once
 
 #include <memory>
