@@ -70,6 +70,21 @@ class PostgresStoreTest : public testing::Test {
 
 std::unique_ptr<PrivatePostgres> PostgresStoreTest::server;
 
+TEST_F(PostgresStoreTest, ItIsReadBesideANodeAndNothingIsMade) {
+  store::PostgresOptions reading = options;
+  reading.only_read = true;
+  EXPECT_THROW(store::open_postgres(reading), store::OpenError);
+  EXPECT_EQ("0", ask("select count(*) from pg_namespace where nspname = '" + options.schema + "'"));
+  auto node = store::open_postgres(options);
+  SampleBatch batch(own(node));
+  batch.accept(1);
+  ASSERT_EQ(CommitStatus::committed, node.journal->commit(batch.list()).status);
+  const auto beside = store::open_postgres(reading);
+  EXPECT_EQ(nullptr, beside.journal);
+  EXPECT_EQ(4, beside.catalog->identity().shards);
+  EXPECT_TRUE(beside.lookup->row(sample_id(0, 1)).has_value());
+}
+
 TEST_F(PostgresStoreTest, TheJournalIsReadableAsText) {
   auto store = store::open_postgres(options);
   SampleBatch batch(own(store));

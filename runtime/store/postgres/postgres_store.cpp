@@ -30,6 +30,10 @@ core::SagaId parse_node(const std::string& text) {
 engine::StoreIdentity prepare(const PostgresOptions& options) {
   check_schema_name(options.schema);
   try {
+    if (options.only_read) {
+      PgConnection reading(options, PgUse::looking_up);
+      return read_identity(reading);
+    }
     PgConnection connection(options, PgUse::migrating);
     check_settings(connection);
     migrate(connection, options);
@@ -51,7 +55,7 @@ engine::Store open_postgres(PostgresOptions options) {
   const core::SagaId node = parse_node(options.node_id);
   const auto identity = prepare(options);
   engine::Store store;
-  store.journal = std::make_unique<PostgresJournal>(options, node);
+  if (!options.only_read) store.journal = std::make_unique<PostgresJournal>(options, node);
   store.catalog = std::make_unique<PostgresCatalog>(options, node, identity);
   store.lookup = std::make_unique<PostgresLookup>(options, identity.shards);
   return store;

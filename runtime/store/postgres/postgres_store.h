@@ -24,6 +24,9 @@ struct PostgresOptions {
   std::string node_id;              // a UUID; empty: a random one
   std::string application_name = "sagaloom";
   std::uint16_t shards = 16;  // used when the store is made
+  // To read beside servers: nothing is made or migrated, the store's journal is null and of the
+  // catalogue only identity and definitions may be asked. The schema must be there.
+  bool only_read = false;
   core::Duration connect_limit{3'000};
   core::Duration call_limit{10'000};
 };
