@@ -56,6 +56,7 @@ engine::Store open_to_read(const Configuration& configuration) {
   store::PostgresOptions options;
   options.dsn = configuration.postgres_dsn;
   options.schema = configuration.postgres_schema;
+  options.only_read = true;
   return store::open_postgres(std::move(options));
 }
 

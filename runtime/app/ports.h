@@ -17,8 +17,7 @@ namespace sagaloom::app {
 
 engine::Store make_store(const Configuration& configuration, const NodeDirectory& directory);
 
-// To read beside a running server, or without one: SQLite has no journal then, and nothing may be
-// written to either store.
+// To read beside a server or without one: the store has no journal, and nothing is written.
 engine::Store make_reading_store(const Configuration& configuration);
 
 // Null when no brokers are configured.
