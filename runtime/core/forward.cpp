@@ -1,4 +1,6 @@
 // Folding the answers of a call going forward into the step's outcome (docs/semantics.md 2 and 3).
+#include <algorithm>
+
 #include "runtime/core/transition.h"
 #include "runtime/core/tree.h"
 #include "runtime/expression/time.h"
@@ -41,8 +43,10 @@ std::optional<Duration> Transition::duration_of(const std::optional<DurationTemp
   return as_duration(*rendered);
 }
 
+// The host restarts the attempt's timer at each heartbeat, so silence for `heartbeat` ends it.
 Duration Transition::attempt_timeout(const TimeoutPolicy& timeout) {
-  return duration_of(timeout.attempt).value_or(default_attempt);
+  const Duration attempt = duration_of(timeout.attempt).value_or(default_attempt);
+  return std::min(attempt, duration_of(timeout.heartbeat).value_or(attempt));
 }
 
 // The earliest moment after which no further attempt may start.

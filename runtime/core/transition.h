@@ -3,7 +3,8 @@
 //
 // The rules live in several files by theme: progress.cpp (lists, starting steps), forward.cpp
 // (answers of a call), resolving.cpp (questions about a doubtful call), undo.cpp, phase.cpp
-// (accept, abort, end, cancel, deadline), blocks.cpp, handlers.cpp (errors that climb), waits.cpp
+// (accept, abort, end, cancel, deadline), blocks.cpp, block_ends.cpp, handlers.cpp (errors
+// that climb), waits.cpp
 // (events, signals, tasks, timers), children.cpp (child sagas, concurrency keys), verbs.cpp
 // (operators), announce.cpp (status, emits, attributes). Lifecycle: made, run once, thrown away.
 // Threads: one.
