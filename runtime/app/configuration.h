@@ -34,6 +34,8 @@ struct Configuration {
   std::string kafka_brokers;               // empty: the built-in event log only
   std::string kafka_source = "/sagaloom";  // a URI reference: ce_source of every event
   bool kafka_create_topics = false;
+  std::string kafka_group;              // empty: sagaloom.<store id>
+  std::string kafka_dead_letter_topic;  // empty: dead letters stay in the store
   std::vector<std::pair<std::string, std::string>> kafka_properties;
   std::string plugin_directory;        // default: `plugins` beside the program
   std::vector<std::string> workflows;  // files or directories; default: `workflows` beside it

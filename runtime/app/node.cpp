@@ -9,6 +9,7 @@
 #include "runtime/app/surface.h"
 #include "runtime/engine/engine.h"
 #include "runtime/http/server.h"
+#include "runtime/kafka/intake.h"
 
 namespace sagaloom::app {
 namespace {
@@ -47,11 +48,13 @@ class Node::Parts {
         engine_(ports(configuration, directory), engine_options(configuration, directory)) {
     register_files(engine_, *steps_, *telling_.observer, workflow_paths(configuration));
     engine_.run();
+    read_topics(configuration);
     listen(configuration);
   }
 
   ~Parts() {
     if (server_) server_->stop(answers_limit);
+    intake_.reset();
     steps_->drain(core::Duration(0));
   }
 
@@ -61,7 +64,10 @@ class Node::Parts {
   }
 
   // The listener goes on meanwhile: it answers 503 to what is new, and readiness is off.
-  bool drain(core::Duration limit) { return engine_.drain(limit); }
+  bool drain(core::Duration limit) {
+    intake_.reset();
+    return engine_.drain(limit);
+  }
 
  private:
   engine::EnginePorts ports(const Configuration& configuration, const NodeDirectory& directory) {
@@ -70,10 +76,19 @@ class Node::Parts {
     ports.steps = steps_;
     const auto sink = make_sink(configuration, telling_.observer);
     sample(*telling_.metrics, sink);
+    sink_ = sink;
     ports.sink = sink;
     ports.observer = telling_.observer;
     ports.compile = &compile;
     return ports;
+  }
+
+  void read_topics(const Configuration& configuration) {
+    auto source = make_source(configuration, engine_.store().store_id, telling_.observer);
+    if (!source) return;
+    intake_ = std::make_unique<kafka::Intake>(engine_, std::move(source), sink_,
+                                              configuration.kafka_dead_letter_topic);
+    intake_->run();
   }
 
   void listen(const Configuration& configuration) {
@@ -89,7 +104,9 @@ class Node::Parts {
   const std::string address_;
   const Telling telling_;
   const std::shared_ptr<engine::StepHost> steps_;
+  std::shared_ptr<engine::EventSink> sink_;
   engine::Engine engine_;
+  std::unique_ptr<kafka::Intake> intake_;
   std::unique_ptr<http::Server> server_;
   std::uint16_t port_ = 0;
 };

@@ -5,6 +5,7 @@
 #include "runtime/app/node.h"
 #include "runtime/app/plugin_files.h"
 #include "runtime/kafka/kafka_sink.h"
+#include "runtime/kafka/kafka_source.h"
 #include "runtime/steps/plugin_steps.h"
 #include "runtime/store/open_error.h"
 #include "runtime/store/postgres/postgres_store.h"
@@ -96,6 +97,20 @@ std::shared_ptr<kafka::KafkaSink> make_sink(const Configuration& configuration,
   auto sink = kafka::KafkaSink::open(std::move(config), std::move(observer));
   if (!sink.ok()) throw node_error(exit_usage, sink.error());
   return std::move(*sink);
+}
+
+std::shared_ptr<engine::EventSource> make_source(const Configuration& configuration,
+                                                 const std::string& store_id,
+                                                 std::shared_ptr<engine::Observer> observer) {
+  if (configuration.kafka_brokers.empty()) return nullptr;
+  kafka::KafkaSourceConfig config;
+  config.brokers = configuration.kafka_brokers;
+  config.group =
+      configuration.kafka_group.empty() ? "sagaloom." + store_id : configuration.kafka_group;
+  config.properties = configuration.kafka_properties;
+  auto source = kafka::KafkaSource::open(std::move(config), std::move(observer));
+  if (!source.ok()) throw node_error(exit_usage, source.error());
+  return std::move(*source);
 }
 
 std::shared_ptr<engine::StepHost> make_steps(const Configuration& configuration,

@@ -172,8 +172,9 @@ void add_general(std::vector<Setting>& rows) {
                      "Calls waiting for such a thread; above it a call is answered as retryable.",
                      [](Configuration& c) -> auto& { return c.plugin_queue; }));
   rows.push_back(text_setting("secrets.directory", &Configuration::secrets_directory, "",
-                              "Directory with one file per secret; without it `secrets.x` is the "
-                              "variable `SAGALOOM_SECRET_X`."));
+                              "Directory with one file per secret, named like it. The variable "
+                              "`SAGALOOM_SECRET_X` goes before the file `x`. Both are read at each "
+                              "attempt; without either it ends with `secret.missing`."));
 }
 
 void add_surroundings(std::vector<Setting>& rows) {
@@ -195,6 +196,12 @@ void add_surroundings(std::vector<Setting>& rows) {
                          "Ask for each topic before its first message. False: topics exist, "
                          "or the broker makes them.",
                          &Configuration::kafka_create_topics));
+  rows.push_back(text_setting("kafka.group", &Configuration::kafka_group, "`sagaloom.<store id>`",
+                              "Consumer group that reads the topics which workflows name."));
+  rows.push_back(text_setting("kafka.dead_letter_topic", &Configuration::kafka_dead_letter_topic,
+                              "",
+                              "Messages that can't be read as events also go to this topic. Empty: "
+                              "to the store's dead letters only."));
   rows.push_back({"kafka.properties.*", "text", "",
                   "Given to librdkafka as it is, for example `kafka.properties.security.protocol`.",
                   false, false, &set_kafka_property});

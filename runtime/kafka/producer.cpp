@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/kafka/properties.h"
+
 namespace sagaloom::kafka {
 
 namespace {
@@ -17,17 +19,6 @@ struct ConfDeleter {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
 };
 using Conf = std::unique_ptr<rd_kafka_conf_t, ConfDeleter>;
-using Properties = std::vector<std::pair<std::string, std::string>>;
-
-// Connection and transport only: what concerns order, acknowledgement and time-outs is ours.
-bool open_to_users(std::string_view name) {
-  constexpr std::array<std::string_view, 10> allowed = {
-      "security.", "sasl.",       "ssl.",        "socket.",     "compression.",
-      "broker.",   "client.rack", "partitioner", "enable.ssl.", "debug"};
-  return std::any_of(allowed.begin(), allowed.end(),
-                     [&](std::string_view prefix) { return name.starts_with(prefix); });
-}
-
 Properties own_properties(const KafkaConfig& config) {
   return {
       {"bootstrap.servers", config.brokers},
@@ -49,31 +40,6 @@ Properties own_properties(const KafkaConfig& config) {
   };
 }
 
-Result<bool> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
-  std::array<char, 512> reason{};
-  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), reason.data(), reason.size()) ==
-      RD_KAFKA_CONF_OK) {
-    return true;
-  }
-  return Error{.code = "kafka.config", .message = "kafka: " + std::string(reason.data())};
-}
-
-Result<bool> set_all(rd_kafka_conf_t* conf, const KafkaConfig& config) {
-  for (const auto& [name, value] : own_properties(config)) {
-    if (auto done = set(conf, name, value); !done) return done;
-  }
-  for (const auto& [name, value] : config.properties) {
-    if (!open_to_users(name)) {
-      return Error{.code = "kafka.config",
-                   .message = "kafka: property '" + name +
-                              "' cannot be set; allowed are security.*, sasl.*, ssl.*, socket.*, "
-                              "broker.*, compression.*, client.rack, partitioner, debug"};
-    }
-    if (auto done = set(conf, name, value); !done) return done;
-  }
-  return true;
-}
-
 // Called on librdkafka's threads.
 void forward_log(const rd_kafka_t* handle, int level, const char* facility, const char* text) {
   auto* observer = static_cast<engine::Observer*>(rd_kafka_opaque(handle));
@@ -90,7 +56,8 @@ void forward_log(const rd_kafka_t* handle, int level, const char* facility, cons
 Result<std::unique_ptr<Producer>> Producer::open(const KafkaConfig& config,
                                                  engine::Observer* observer, int wake_fd) {
   Conf conf(rd_kafka_conf_new());
-  if (auto done = set_all(conf.get(), config); !done) return done.error();
+  if (auto done = set_properties(conf.get(), own_properties(config), config.properties); !done)
+    return done.error();
   rd_kafka_conf_set_opaque(conf.get(), observer);
   rd_kafka_conf_set_log_cb(conf.get(), forward_log);
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
