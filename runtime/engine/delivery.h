@@ -28,7 +28,7 @@ struct InboxMessage {
 struct Delivery {
   std::optional<SourceRow> source;  // next_offset: the one after the record; none: not from one
   std::vector<InboxMessage> messages;
-  std::vector<DeadLetterRow> letters;  // what could not be read; seq and n are the shard's
+  std::vector<DeadLetterRow> letters;   // what could not be read; seq and n are the shard's
   std::vector<DeadLetterName> removes;  // a dead letter that is replayed by this
   Completion<bool> done;
 };

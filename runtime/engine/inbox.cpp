@@ -64,8 +64,7 @@ std::vector<IdentityKey> Inbox::keys() const {
 
 void Inbox::count(const Entry& entry, bool absent) {
   if (!absent || is_signal(entry.head)) return;
-  absent_[{entry.head.key.tenant, entry.head.key.workflow}].emplace(entry.head.seq,
-                                                                    entry.head.key);
+  absent_[{entry.head.key.tenant, entry.head.key.workflow}].emplace(entry.head.seq, entry.head.key);
 }
 
 void Inbox::uncount(const Entry& entry) {

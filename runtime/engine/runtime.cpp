@@ -30,8 +30,9 @@ class LocalShards : public BetweenShards {
     const ShardNumber target = target_of(call, wiring_.store.shards);
     if (!wiring_.board[target].owned) return reply({.again = true});
     wiring_.inlet_of(target).put(
-        ThreadTask([target, call = std::move(call), reply = std::move(reply)](
-                       ShardThread& thread) { thread.called(target, call, reply); }));
+        ThreadTask([target, call = std::move(call), reply = std::move(reply)](ShardThread& thread) {
+          thread.called(target, call, reply);
+        }));
   }
 
  private:

@@ -144,7 +144,7 @@ class Shard {
     core::Time due{};         // its place in timers_
     std::vector<Pending> events;
     std::vector<UnderWay> under_way;
-    std::vector<std::string> listens;  // operations of its subscriptions
+    std::vector<std::string> listens;         // operations of its subscriptions
     std::vector<std::string> told_installed;  // operations, while steps wait for their plugins
     std::size_t bytes = 0;
     Seq offered = 0;    // of the inbox, since the state changed: the rest is still to be offered

@@ -129,9 +129,9 @@ void Shard::decide_saga(const core::SagaId& id, Resident& resident, Batch& batch
 // What is stored in the inbox goes before timers, and after everything else that waits.
 std::optional<Shard::Pending> Shard::next_event(const core::SagaId& id, Resident& resident,
                                                 core::Time now) {
-  const bool only_timers =
-      resident.events.empty() || resident.events.front().event.kind == core::EventKind::timer ||
-      resident.events.front().event.kind == core::EventKind::deadline;
+  const bool only_timers = resident.events.empty() ||
+                           resident.events.front().event.kind == core::EventKind::timer ||
+                           resident.events.front().event.kind == core::EventKind::deadline;
   if (resident.mail && only_timers) {
     bool wait_for_data = false;
     const Inbox::Entry* entry = next_offer(resident, wait_for_data);
@@ -282,8 +282,8 @@ void Shard::add_progress(Batch& batch, core::Time now) {
   }
   const core::Time due = batch.items.empty() ? progress_moved_at_ : progress_written_at_;
   // A process that lives less than the interval must still shorten the next one's recovery.
-  const bool far = checkpoint_seq() - stored_progress_.checkpoint >
-                   static_cast<Seq>(options_.checkpoint_lag);
+  const bool far =
+      checkpoint_seq() - stored_progress_.checkpoint > static_cast<Seq>(options_.checkpoint_lag);
   if (!finishing_ && !far && now < due + progress_interval) return;
   if (!dead_letters_.empty()) {
     BatchItem& mark = append_mark(batch);

@@ -75,8 +75,7 @@ void place_in_tree(core::SagaRecord& head, const core::Value& input) {
 }  // namespace
 
 core::SagaId Shard::new_id() {
-  return core::make_saga_id(last_now_.time_since_epoch().count(), owned_.shard,
-                            next_bits(random_));
+  return core::make_saga_id(last_now_.time_since_epoch().count(), owned_.shard, next_bits(random_));
 }
 
 // ---------------------------------------------------------------- asking
@@ -207,8 +206,7 @@ void Shard::called(ShardCall call, Reply reply) {
     return found == nullptr ? core::Value{} : *found;
   };
   event.output = member("output");
-  event.details =
-      core::Value::object({{"error", member("error")}, {"residue", member("residue")}});
+  event.details = core::Value::object({{"error", member("error")}, {"residue", member("residue")}});
   tell(saga_of(call.input, "parent"), std::move(event), std::move(reply));
 }
 

@@ -97,10 +97,8 @@ void Shard::item_committed(Batch& batch, std::size_t index, core::Time now) {
   BatchItem& item = batch.items[index];
   const JournalRow& row = batch.rows.journal[index];
   for (Completion<bool>& done : item.waiting) {
-    effects_.answers.push_back([done = std::move(done), stored = item.refused ==
-                                                                 BatchItem::Refused::no] {
-      done(stored);
-    });
+    effects_.answers.push_back([done = std::move(done),
+                                stored = item.refused == BatchItem::Refused::no] { done(stored); });
   }
   if (item.kind == BatchItem::Kind::accept) return accept_committed(item, row, now);
   if (item.kind == BatchItem::Kind::record) return record_committed(item, row, now);

@@ -53,9 +53,8 @@ void Shard::prepare(Waiting& waiting) {
   const auto& messages = waiting.delivery.messages;
   waiting.duplicate.assign(messages.size(), false);
   waiting.absent.assign(messages.size(), false);
-  const bool ask = std::any_of(messages.begin(), messages.end(), [](const InboxMessage& m) {
-    return !m.dedupe.empty() || !m.ttl;
-  });
+  const bool ask = std::any_of(messages.begin(), messages.end(),
+                               [](const InboxMessage& m) { return !m.dedupe.empty() || !m.ttl; });
   waiting.state = ask ? Waiting::State::fresh : Waiting::State::ready;
 }
 
@@ -75,8 +74,8 @@ void Shard::queue_signal(const core::SagaId& id, const Resident& resident, Pendi
                                 "too many signals wait for saga " + core::to_string(id)));
   }
   message.event = "signal:" + pending.event.code;
-  message.data = core::Value::object({{"data", pending.event.output.value_or(core::Value{})},
-                                      {"by", pending.event.by}});
+  message.data = core::Value::object(
+      {{"data", pending.event.output.value_or(core::Value{})}, {"by", pending.event.by}});
   message.ttl = core::Duration::max();
   Delivery delivery;
   delivery.messages.push_back(std::move(message));
@@ -119,8 +118,7 @@ void Shard::settle_dead_letter(const DeadLetter& letter, bool replay, Completion
 // ---------------------------------------------------------------- batches
 
 bool Shard::mail_work() const {
-  const bool ready =
-      !deliveries_.empty() && deliveries_.front().state == Waiting::State::ready;
+  const bool ready = !deliveries_.empty() && deliveries_.front().state == Waiting::State::ready;
   return ready || !leaving_.empty() || !lock_work_.empty();
 }
 

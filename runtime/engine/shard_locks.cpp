@@ -42,8 +42,8 @@ void Shard::call_lock(const ShardCall& call, Reply reply) {
   work.row.key = text_of(call.input, "key");
   work.row.saga = saga_of(call.input, "saga");
   work.row.root = saga_of(call.input, "root");
-  work.row.slots = static_cast<std::uint32_t>(std::max<std::int64_t>(
-      number_of(call.input, "limit"), 1));
+  work.row.slots =
+      static_cast<std::uint32_t>(std::max<std::int64_t>(number_of(call.input, "limit"), 1));
   work.reply = std::move(reply);
   if (call.operation == core::lock_release) {
     work.kind = LockWork::Kind::release;
@@ -187,8 +187,8 @@ void Shard::start_lock_replied(std::uint64_t number, const ShardReply& reply) {
   EngineError error;
   error.kind = reply.again ? EngineError::Kind::unavailable : EngineError::Kind::conflict;
   error.code = reply.again ? "shard_not_here" : reply.code;
-  error.message = reply.again ? "the home of the concurrency key does not answer; try again"
-                              : reply.message;
+  error.message =
+      reply.again ? "the home of the concurrency key does not answer; try again" : reply.message;
   if (reply.again) error.retry_after_s = 1;
   answer_start(start.done, std::move(error));
   free_identity(start.id);

@@ -117,8 +117,7 @@ void ShardThread::ask_mail(Shard& shard) {
   });
 }
 
-void ShardThread::settle_dead_letter(const DeadLetter& letter, bool replay,
-                                     Completion<bool> done) {
+void ShardThread::settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done) {
   Shard* target = shard(letter.name.shard);
   if (target == nullptr) {
     return done(error_of(EngineError::Kind::unavailable, "shard_not_here",

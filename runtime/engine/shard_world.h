@@ -21,8 +21,8 @@ struct ShardOptions {
   std::uint32_t inlet_limit = 4'096;
   std::uint32_t checkpoint_lag = 50'000;
   core::Duration residence_horizon{60'000};
-  std::uint32_t delivery_limit = 1'000;   // waiting; beyond it the source must pause
-  std::size_t absent_limit = 100'000;     // inbox rows of a workflow whose sagas do not exist
+  std::uint32_t delivery_limit = 1'000;  // waiting; beyond it the source must pause
+  std::size_t absent_limit = 100'000;    // inbox rows of a workflow whose sagas do not exist
   bool publishes = true;   // false: nobody publishes, `published` follows the committed head
   std::uint64_t seed = 1;  // of the jitter
 };
@@ -66,7 +66,7 @@ MailAnswer read_mail(Journal& journal, ShardNumber shard, const MailQuestion& qu
 
 // What happened, to be done by the driver in this order.
 struct Effects {
-  std::vector<StepCall> calls;  // may_call is the driver's
+  std::vector<StepCall> calls;   // may_call is the driver's
   std::vector<ShardCall> asked;  // to the shards that target_of names
   std::vector<std::function<void()>> answers;
   std::vector<StoredRecord> committed;                     // for the relay, in order of seq

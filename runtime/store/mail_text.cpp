@@ -33,8 +33,8 @@ std::string letter_text(const engine::DeadLetterRow& row) {
 
 engine::DeadLetter dead_letter(engine::DeadLetterName name, std::string tenant,
                                std::string workflow, std::string reason, std::string_view text) {
-  engine::DeadLetter letter{name, std::move(tenant), std::move(workflow), std::move(reason),
-                            std::string(text), {}};
+  engine::DeadLetter letter{
+      name, std::move(tenant), std::move(workflow), std::move(reason), std::string(text), {}};
   if (!text.starts_with('{')) return letter;
   if (auto content = document::parse_tagged(text, stored_limits)) {
     letter.content = std::move(content).value();

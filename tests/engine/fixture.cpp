@@ -58,8 +58,8 @@ core::Step call_step(const std::string& id, const StepFacts& facts) {
 std::shared_ptr<core::Definition> workflow(std::vector<core::Step> steps, const std::string& name) {
   auto definition = std::make_shared<core::Definition>();
   definition->name = name;
-  definition->hash = document::hex(document::sha256(name + std::to_string(steps.size()) +
-                                                        (steps.empty() ? "" : steps[0].id)));
+  definition->hash = document::hex(
+      document::sha256(name + std::to_string(steps.size()) + (steps.empty() ? "" : steps[0].id)));
   definition->steps = std::move(steps);
   for (const core::Step& step : definition->steps) {
     if (step.call() == nullptr) continue;
@@ -315,11 +315,12 @@ void DrivenShard::call_shard(ShardCall call) {
 }
 
 bool DrivenShard::turn() {
+  const std::size_t asked_before = asked.size();
   shard->tick(now);
   look_up();
   BatchPointer batch = shard->take_batch(now, budget);
   do_effects();
-  if (!batch) return false;
+  if (!batch) return between_reachable && asked.size() != asked_before;
   const std::vector<ShardRows> rows{batch->rows};
   const CommitOutcome outcome = store.journal->commit(rows);
   EXPECT_EQ(outcome.status, CommitStatus::committed) << outcome.reason;

@@ -89,7 +89,7 @@ class DrivenShard {
   core::SagaId submit(const core::DefinitionPointer& definition, const std::string& key,
                       Value input = Value(expression::Map{}));
   void verb(const core::SagaId& id, core::EventKind kind, const std::string& path = {});
-  // Look-ups, one batch, its commit, effects. False: there was nothing to write.
+  // Look-ups, one batch, its commit, effects. False: there was nothing to write and nothing to ask.
   bool turn();
   void run_to_rest();
   void answer(const StepCall& call, core::Outcome outcome, std::string code = {});
@@ -116,8 +116,8 @@ class DrivenShard {
   std::size_t recovered_sagas = 0;
   std::uint64_t rows_read = 0;
   std::map<std::string, bool, std::less<>> missing;
-  bool between_reachable = true;  // calls to shards arrive; all are this one's
-  std::vector<ShardCall> asked;   // all of them, also those that did not arrive
+  bool between_reachable = true;   // calls to shards arrive; all are this one's
+  std::vector<ShardCall> asked;    // all of them, also those that did not arrive
   std::vector<std::string> fates;  // of events that came in
 
  private:

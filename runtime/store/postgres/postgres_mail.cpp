@@ -25,7 +25,7 @@ engine::DeadLetter letter_of(const PgResult& result, int row) {
                                     result.integer(row, 1),
                                     static_cast<std::uint16_t>(result.integer(row, 2))};
   return store::dead_letter(name, result.text(row, 3), result.text(row, 4), result.text(row, 5),
-                     result.bytes(row, 6));
+                            result.bytes(row, 6));
 }
 
 struct KeyArrays {
@@ -84,9 +84,8 @@ std::vector<engine::InboxRow> PostgresJournal::read_inbox(
 std::vector<engine::SourceRow> PostgresJournal::read_sources(engine::ShardNumber shard) {
   const std::lock_guard lock(mutex_);
   return on_committer([&](PgConnection& connection) {
-    const auto result =
-        connection.query("select topic, part, next_offset from source where shard = $1",
-                         PgParameters().int2(shard));
+    const auto result = connection.query(
+        "select topic, part, next_offset from source where shard = $1", PgParameters().int2(shard));
     std::vector<engine::SourceRow> rows;
     for (int row = 0; row < result.rows(); ++row) {
       rows.push_back({result.text(row, 0), static_cast<std::int32_t>(result.integer(row, 1)),

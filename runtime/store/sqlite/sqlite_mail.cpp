@@ -8,10 +8,8 @@ namespace {
 
 // Of `select tenant, workflow, key, event, seq, expires`.
 engine::InboxHead head_of(const Statement& row) {
-  return {{row.text(0), row.text(1), row.text(2)},
-          row.text(3),
-          row.integer(4),
-          expiry_of(row.time(5))};
+  return {
+      {row.text(0), row.text(1), row.text(2)}, row.text(3), row.integer(4), expiry_of(row.time(5))};
 }
 
 // Of `select shard, seq, n, tenant, workflow, reason, data`.
