@@ -62,11 +62,13 @@ void add_servers(CLI::App& app, Flags& flags) {
 
 void add_local(CLI::App& app, Flags& flags) {
   CLI::App* check = add(app, flags, Command::check, "check", "Check workflow files");
-  check->add_option("FILE", flags.line.files, "Workflow files")->required();
+  check->add_option("FILE", flags.line.files, "Workflow files, or directories of them")->required();
   check->add_option("--plugins", flags.line.plugins,
                     "Directory of the plugins that the files call (default: beside the program)");
-  check->add_option("-o,--output", flags.output, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  check->add_flag("--no-plugins", flags.line.no_plugins,
+                  "Take operations as they are written; what rests on manifests is a warning");
+  check->add_option("-o,--output,--format", flags.output, "text, json or sarif")
+      ->check(CLI::IsMember({"text", "json", "sarif"}));
   add(app, flags, Command::configuration, "configuration", "Print every configuration key");
   add(app, flags, Command::version, "version", "Print the version");
 }
@@ -236,6 +238,7 @@ bool gather_settings(Flags& flags) {
   if (flags.port) settings.emplace_back("http.port", std::to_string(*flags.port));
   if (!flags.log_format.empty()) settings.emplace_back("log.format", flags.log_format);
   flags.line.json = flags.output == "json";
+  flags.line.sarif = flags.output == "sarif";
   const char* variable = std::getenv("SAGALOOM_SERVER");
   if (flags.server.empty() && variable != nullptr) flags.server = variable;
   if (!flags.server.empty()) flags.line.server = flags.server;

@@ -63,6 +63,8 @@ struct CommandLine {
   // check
   std::vector<std::string> files;
   std::string plugins;  // directory; empty: beside the program
+  bool no_plugins = false;
+  bool sarif = false;  // with `json` false: text
 
   // schema, graph
   std::optional<std::string> out;  // file; standard output when not given

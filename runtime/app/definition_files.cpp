@@ -10,8 +10,7 @@ std::vector<std::filesystem::path> workflow_files(const std::string& directory) 
   std::vector<std::filesystem::path> files;
   std::error_code unreadable;
   for (const auto& entry : std::filesystem::directory_iterator(directory, unreadable)) {
-    const auto extension = entry.path().extension();
-    if (extension == ".yaml" || extension == ".yml") files.push_back(entry.path());
+    if (workflow::is_workflow_file(entry.path())) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -30,7 +29,8 @@ std::vector<std::string> LoadedOperations::names() const {
 }
 
 std::vector<workflow::Loaded> load_workflows(const std::vector<std::string>& paths,
-                                             const workflow::OperationCatalog& catalog) {
+                                             const workflow::OperationCatalog& catalog,
+                                             const workflow::CheckOptions& options) {
   std::vector<std::filesystem::path> files;
   for (const std::string& path : paths) {
     if (std::filesystem::is_directory(path)) {
@@ -40,7 +40,7 @@ std::vector<workflow::Loaded> load_workflows(const std::vector<std::string>& pat
       files.emplace_back(path);
     }
   }
-  return workflow::load_files(files, catalog);
+  return workflow::load_files(files, catalog, options);
 }
 
 engine::StoredDefinition stored(const core::Definition& definition) {

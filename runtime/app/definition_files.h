@@ -25,7 +25,8 @@ class LoadedOperations final : public workflow::OperationCatalog {
 
 // Files, and every .yaml of directories. The checks across files are included.
 std::vector<workflow::Loaded> load_workflows(const std::vector<std::string>& paths,
-                                             const workflow::OperationCatalog& catalog);
+                                             const workflow::OperationCatalog& catalog,
+                                             const workflow::CheckOptions& options = {});
 
 // What the store keeps of a definition.
 engine::StoredDefinition stored(const core::Definition& definition);
