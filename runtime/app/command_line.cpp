@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "runtime/app/command_line_steer.h"
 #include "runtime/app/exit_code.h"
 #include "runtime/workflow/diagnostics.h"
 
@@ -146,7 +147,10 @@ void add_verbs(CLI::App& app, Flags& flags) {
   CLI::App* cancel = add(app, flags, Command::cancel, "cancel", "Stop a saga and undo its steps");
   cancel->add_option("ID", flags.line.id, "UUID of the saga")->required();
   cancel->add_option("--reason", flags.line.reason, "Kept in its history")->required();
+  cancel->add_option("--by", flags.line.steer.by, "Who says so (default: $USER)");
   add_client_flags(cancel, flags);
+  add_steering(app, {flags.line, [&flags](CLI::App& sub) { add_client_flags(&sub, flags); },
+                     [&flags](CLI::App& sub) { add_page_flags(&sub, flags); }});
 }
 
 void add_store_flags(CLI::App* sub, Flags& flags) {
@@ -242,6 +246,8 @@ bool gather_settings(Flags& flags) {
   const char* variable = std::getenv("SAGALOOM_SERVER");
   if (flags.server.empty() && variable != nullptr) flags.server = variable;
   if (!flags.server.empty()) flags.line.server = flags.server;
+  const char* user = std::getenv("USER");
+  if (flags.line.steer.by.empty() && user != nullptr) flags.line.steer.by = user;
   return true;
 }
 

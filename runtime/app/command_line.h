@@ -29,6 +29,7 @@ enum class Command : std::uint8_t {
   events,
   configuration,
   version,
+  steer,
   schema,
   graph,
 };
@@ -47,6 +48,31 @@ struct Explore {
   std::uint32_t faults = 1;
   std::string format = "text";  // text, json, markdown
   std::string reports;          // directory; empty: none
+};
+
+enum class SteerAction : std::uint8_t {
+  signal,
+  answer,
+  tasks,
+  retry,
+  resolve,
+  abort_step,
+  skip_undo,
+  suspend,
+  resume,
+  dead_letters,
+  replay,
+  discard,
+};
+
+// Of the commands that steer running sagas; `id`, `reason` and `input` are CommandLine's.
+struct Steer {
+  SteerAction action = SteerAction::tasks;
+  std::string name;                 // of the signal; path of the step
+  std::string by;                   // default $USER
+  std::optional<std::string> data;  // JSON
+  std::string assignee;             // tasks
+  bool undo_manual = false;         // resolve
 };
 
 struct CommandLine {
@@ -79,7 +105,8 @@ struct CommandLine {
   std::optional<std::uint32_t> version;
   std::optional<long> wait_s;       // start, get
   std::string id;                   // get, history, cancel
-  std::string reason;               // cancel
+  std::string reason;               // cancel, migrate, steer; filter of dead letters
+  Steer steer;
   std::vector<std::string> states;  // list
   std::string identity;             // list
   std::string cursor;               // list, history, events

@@ -14,6 +14,7 @@ int run_query(const CommandLine& line);          // get, list, history, events, 
 int run_schema(const CommandLine& line);         // schema
 int run_graph(const CommandLine& line);          // graph
 int run_explore(const CommandLine& line);        // explore
+int run_steer(const CommandLine& line);          // signal, answer, operators' verbs, dead letters
 int run_configuration(const CommandLine& line);  // configuration
 int run_audit(const CommandLine& line);          // audit
 int run_whatif(const CommandLine& line);         // whatif

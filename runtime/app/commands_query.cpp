@@ -42,14 +42,24 @@ Value as_it_is(const Value& item) {
   return item;
 }
 
-// "answered reserve ok" instead of an object; "reserve SUCCEEDED" for each step that moved.
-Value flat_record(const Value& record) {
-  const Value* event = record.find("event");
-  std::string cause, moved;
+// "answered reserve ok", "suspend by ann: an audit" instead of an object.
+std::string cause_of(const Value& event) {
+  std::string cause;
   for (const char* name : {"kind", "purpose", "step", "outcome", "code"}) {
-    const std::string part = event == nullptr ? std::string() : member_text(*event, name);
+    const std::string part = member_text(event, name);
     if (!part.empty()) cause += (cause.empty() ? "" : " ") + part;
   }
+  const std::string by = member_text(event, "by"), reason = member_text(event, "reason");
+  if (!by.empty()) cause += " by " + by;
+  if (!reason.empty()) cause += ": " + reason;
+  return cause;
+}
+
+// "reserve SUCCEEDED" for each step that moved.
+Value flat_record(const Value& record) {
+  const Value* event = record.find("event");
+  const std::string cause = event == nullptr ? std::string() : cause_of(*event);
+  std::string moved;
   const Value* steps = record.find("steps");
   if (steps != nullptr && steps->is_list()) {
     for (const Value& step : steps->items()) {
@@ -120,11 +130,33 @@ int events(const CommandLine& line) {
   return show_page(line, query.request(), "next", {"time", "topic", "type", "key", "data"});
 }
 
+int tasks(const CommandLine& line) {
+  Query query("/api/v1/tasks");
+  query.add("workflow", line.workflow);
+  query.add("assignee", line.steer.assignee);
+  query.add("limit", std::to_string(line.limit));
+  query.add("cursor", line.cursor);
+  return show_page(line, query.request(), "next_cursor",
+                   {"saga", "step", "assignee", "workflow", "identity", "title"});
+}
+
+int dead_letters(const CommandLine& line) {
+  Query query("/api/v1/dead_letters");
+  query.add("workflow", line.workflow);
+  query.add("reason", line.reason);
+  query.add("limit", std::to_string(line.limit));
+  query.add("cursor", line.cursor);
+  return show_page(line, query.request(), "next_cursor",
+                   {"id", "reason", "workflow", "content", "data"});
+}
+
 int cancel(const CommandLine& line) {
   RestRequest request;
   request.method = "POST";
   request.path = saga_path(line, "/cancel");
-  request.body = document::write(Value::object({{"reason", Value(line.reason)}}));
+  expression::Map body{{Value("reason"), Value(line.reason)}};
+  if (!line.steer.by.empty()) body.push_back({Value("by"), Value(line.steer.by)});
+  request.body = document::write(Value(std::move(body)));
   auto reply = ask(line, request);
   if (const int* status = std::get_if<int>(&reply)) return *status;
   show(line, std::get<Answered>(reply));
@@ -143,6 +175,8 @@ int run_query(const CommandLine& line) {
       return history(line);
     case Command::events:
       return events(line);
+    case Command::steer:
+      return line.steer.action == SteerAction::tasks ? tasks(line) : dead_letters(line);
     default:
       return cancel(line);
   }

@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
       return run_whatif(line);
     case Command::migrate:
       return run_migrate(line);
+    case Command::steer:
+      return run_steer(line);
     case Command::get:
     case Command::list:
     case Command::history:

@@ -1,6 +1,9 @@
 #include "runtime/app/command_line.h"
 
+#include <fstream>
 #include <gtest/gtest.h>
+#include <set>
+#include <sstream>
 
 #include "runtime/app/exit_code.h"
 
@@ -55,6 +58,49 @@ TEST(CommandLineTest, StartTakesInputKeyAndWait) {
   EXPECT_TRUE(parsed.line->json);
 }
 
+TEST(CommandLineTest, SteeringTakesTheStepTheReasonAndWho) {
+  const auto resolve = parse({"resolve", "id", "tickets[2]/issue", "--data", "{}", "--undo-manual",
+                              "--reason", "seen", "--by", "bob"});
+  ASSERT_TRUE(resolve.line) << resolve.err;
+  EXPECT_EQ(Command::steer, resolve.line->command);
+  EXPECT_EQ(SteerAction::resolve, resolve.line->steer.action);
+  EXPECT_EQ("tickets[2]/issue", resolve.line->steer.name);
+  EXPECT_EQ("{}", resolve.line->steer.data);
+  EXPECT_TRUE(resolve.line->steer.undo_manual);
+  EXPECT_EQ("seen", resolve.line->reason);
+  EXPECT_EQ("bob", resolve.line->steer.by);
+  const auto signal = parse({"signal", "o-1", "approve", "--workflow", "order"});
+  ASSERT_TRUE(signal.line) << signal.err;
+  EXPECT_EQ("approve", signal.line->steer.name);
+  EXPECT_EQ("order", signal.line->workflow);
+}
+
+TEST(CommandLineTest, DeadLettersAreListedUnlessAVerbIsSaid) {
+  const std::pair<std::vector<const char*>, SteerAction> cases[] = {
+      {{"dead-letters"}, SteerAction::dead_letters},
+      {{"dead-letters", "list", "--workflow", "order"}, SteerAction::dead_letters},
+      {{"dead-letters", "replay", "0.1.0"}, SteerAction::replay},
+      {{"dead-letters", "discard", "0.1.0"}, SteerAction::discard},
+  };
+  for (const auto& [words, expected] : cases) {
+    const auto parsed = parse(words);
+    ASSERT_TRUE(parsed.line) << parsed.err;
+    EXPECT_EQ(Command::steer, parsed.line->command);
+    EXPECT_EQ(expected, parsed.line->steer.action);
+  }
+}
+
+TEST(CommandLineTest, EachSteeringCommandHasHelpAndWantsAReason) {
+  for (const auto* verb : {"retry", "resolve", "abort-step", "skip-undo", "suspend", "resume"}) {
+    EXPECT_EQ(exit_ok, parse({verb, "--help"}).status);
+    const auto parsed = parse({verb, "id", "step"});
+    EXPECT_EQ(exit_usage, parsed.status) << verb;
+  }
+  for (const auto* verb : {"signal", "answer", "tasks", "dead-letters"}) {
+    EXPECT_EQ(exit_ok, parse({verb, "--help"}).status) << verb;
+  }
+}
+
 TEST(CommandLineTest, UnknownWordsGetASuggestion) {
   const std::pair<std::vector<const char*>, const char*> cases[] = {
       {{"strat", "order"}, "did you mean start?"},
@@ -78,6 +124,28 @@ TEST(CommandLineTest, MistakesEndWithTheStatusOfUsage) {
                                             {"list", "-o", "xml"},
                                             {"start", "o", "--wait", "soon"}};
   for (const auto& words : cases) EXPECT_EQ(exit_usage, parse(words).status);
+}
+
+// The words behind `sagaloom` in a table of docs/commands.md, against those of --help.
+TEST(CommandLineTest, ThePageListsEveryCommand) {
+  std::set<std::string> listed, known;
+  std::ifstream page(SAGALOOM_SOURCE_DIR "/docs/commands.md");
+  const std::string row = "| `sagaloom ";
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with(row)) {
+      listed.insert(line.substr(row.size(), line.find_first_of(" `", row.size()) - row.size()));
+    }
+  }
+  std::istringstream help(parse({"--help"}).out);
+  std::string line;
+  while (std::getline(help, line) && line != "Subcommands:") {
+  }
+  while (std::getline(help, line)) {
+    const auto begin = line.find_first_not_of(' ');
+    if (begin == 2) known.insert(line.substr(2, line.find(' ', 2) - 2));
+  }
+  EXPECT_FALSE(known.empty());
+  EXPECT_EQ(known, listed);
 }
 
 TEST(CommandLineTest, HelpIsOnStandardOutputAndNoError) {
