@@ -34,10 +34,11 @@ void Node::ask(engine::ShardNumber from, engine::ShardCall call) {
     const Duration there(world_.random.between(0, 30));
     world_.after(there, [self = weak_from_this(), from, epoch, call] {
       const auto node = self.lock();
-      if (node) node->cluster_.bring(call, [self, from, epoch, number = call.number](auto reply) {
-        const auto asker = self.lock();
-        if (asker && !asker->dead_) asker->answer(from, epoch, number, std::move(reply));
-      });
+      if (node)
+        node->cluster_.bring(call, [self, from, epoch, number = call.number](auto reply) {
+          const auto asker = self.lock();
+          if (asker && !asker->dead_) asker->answer(from, epoch, number, std::move(reply));
+        });
     });
   }
 }
@@ -54,8 +55,7 @@ void Node::answer(engine::ShardNumber from, std::int64_t epoch, std::uint64_t nu
        });
 }
 
-void Node::receive(engine::ShardNumber target, const engine::ShardCall& call,
-                   engine::Reply reply) {
+void Node::receive(engine::ShardNumber target, const engine::ShardCall& call, engine::Reply reply) {
   engine::Shard* here = shard(target);
   if (here == nullptr) return reply({.again = true});
   cluster_.sometimes.happened("a shard was called by another");
