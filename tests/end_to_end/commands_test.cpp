@@ -129,6 +129,17 @@ TEST_F(CommandsTest, CheckPassesTheShippedWorkflow) {
   EXPECT_TRUE(contains(check.out, "order version 1: ok")) << check.out;
 }
 
+TEST_F(CommandsTest, CheckPassesTheExampleWorkflowsAgainstTheInstalledPlugins) {
+  const std::string folder = SAGALOOM_SOURCE_DIR "/workflows/";
+  const Finished check =
+      sagaloom({"check", folder + "order-fulfilment.yaml", folder + "pickup-parcel.yaml",
+                folder + "travel-booking.yaml", folder + "travel-insurance.yaml"});
+  EXPECT_EQ(0, check.status) << check.out << check.err;
+  for (const char* name : {"order-fulfilment version 3: ok", "pickup-parcel version 1: ok",
+                           "travel-booking version 1: ok", "travel-insurance version 2: ok"})
+    EXPECT_TRUE(contains(check.out, name)) << check.out;
+}
+
 TEST_F(CommandsTest, CheckNamesEveryErrorWithItsPlace) {
   const std::string file = folder_->write("bad.yaml",
                                           "dsl: 1\nworkflow: bad\nversion: 1\nsteps:\n"
@@ -140,6 +151,23 @@ TEST_F(CommandsTest, CheckNamesEveryErrorWithItsPlace) {
   EXPECT_TRUE(contains(check.out, "bad.yaml:8:")) << check.out;
   const Finished json = sagaloom({"check", file, "-o", "json"});
   EXPECT_TRUE(document::parse(json.out).ok()) << json.out;
+}
+
+TEST_F(CommandsTest, CheckSpeaksSarifAndTakesFoldersAndNoPlugins) {
+  const std::string file = folder_->write("loose.yaml",
+                                          "dsl: 1\nworkflow: loose\nversion: 1\nsteps:\n"
+                                          "- {id: a, call: inventory.reserve, with: {}}\n");
+  const Finished sarif = sagaloom({"check", file, "--format", "sarif"});
+  EXPECT_EQ(7, sarif.status);
+  const auto log = document::parse(sarif.out);
+  ASSERT_TRUE(log.ok()) << sarif.out;
+  EXPECT_EQ("2.1.0", app::member_text(*log, "version"));
+  const Finished folder = sagaloom({"check", file.substr(0, file.rfind('/'))});
+  EXPECT_TRUE(contains(folder.out, "loose.yaml:5:11: error[C01]")) << folder.out;
+  EXPECT_TRUE(contains(folder.out, "for example: ")) << folder.out;
+  const Finished alone = sagaloom({"check", file, "--no-plugins"});
+  EXPECT_EQ(0, alone.status) << alone.out;
+  EXPECT_TRUE(contains(alone.out, "warning[C01]")) << alone.out;
 }
 
 TEST_F(CommandsTest, VersionAndConfigurationNeedNoServer) {
