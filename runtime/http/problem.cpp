@@ -28,6 +28,8 @@ constexpr ProblemKind table[] = {
      "Only what came in can be replayed; mend the topic, then discard it."},
     {"dead_letter.unknown", 404, "There is no such dead letter", false,
      "GET /api/v1/dead_letters lists them."},
+    {"dead_letter.unreadable", 409, "The dead letter could not be read as an event", false,
+     "Correct its source and send it again, then discard this."},
     {"definition.conflict", 409, "This name and version have another text", false,
      "Versions are immutable: raise `version`."},
     {"definition.invalid", 422, "The workflow is not valid", false,

@@ -46,6 +46,15 @@ TEST(Steering, NoVerbWithoutAReason) {
   EXPECT_TRUE(rest.backend->verbs.empty());
 }
 
+TEST(Steering, AHeldConcurrencyKeyIsAConflictThatMayPass) {
+  Asking rest;
+  rest.backend->fail_next(EngineError::Kind::conflict, "saga.locked");
+  const auto response =
+      rest.post("/api/v1/sagas", R"({"workflow":"order","input":{"order_id":"o-1"}})");
+  EXPECT_EQ(problem_in(response), "409 saga.locked");
+  EXPECT_TRUE(json_of(response).find("retryable")->boolean());
+}
+
 // ---------------------------------------------------------------- tasks
 
 core::StepRecord waiting_for_an_answer(std::string assignee) {
