@@ -70,16 +70,30 @@ std::string said(const std::string& text) {
   return out;
 }
 
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
 TEST(GeneratedSchema, AcceptsEveryGoodFile) {
   int files = 0;
-  for (const char* folder : {"workflows", "tests/workflow/valid", "examples/guide"}) {
+  for (const char* folder :
+       {"workflows", "tests/workflow/valid", "examples/guide", "tests/workflow/checks"}) {
     for (const auto& entry : std::filesystem::directory_iterator(testing::source_path(folder))) {
-      if (entry.path().extension() != ".yaml") continue;
-      EXPECT_EQ(said(testing::read_file(entry.path().string())), "") << entry.path();
+      const std::string name = entry.path().string();
+      if (!ends_with(name, ".yaml") || ends_with(name, ".bad.yaml")) continue;
+      EXPECT_EQ(said(testing::read_file(name)), "") << name;
       ++files;
     }
   }
-  EXPECT_GE(files, 6);
+  EXPECT_GE(files, 40);
+}
+
+// Of the checks' bad files those whose fault lies in the form.
+TEST(GeneratedSchema, RefusesFilesWhoseFormIsBad) {
+  for (const char* code : {"S01", "S02", "S03", "S05", "W04"}) {
+    const std::string file = "tests/workflow/checks/" + std::string(code) + ".bad.yaml";
+    EXPECT_NE(said(testing::read_file(testing::source_path(file))), "") << code;
+  }
 }
 
 TEST(GeneratedSchema, AcceptsTemplatesWhereValuesStand) {
