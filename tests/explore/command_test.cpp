@@ -1,8 +1,8 @@
 // `sagaloom explore` as a person types it: docs/explore.md keeps its word.
 #include <gtest/gtest.h>
+#include <regex>
 #include <sstream>
 
-#include "runtime/document/json.h"
 #include "tests/end_to_end/program.h"
 
 namespace sagaloom::tests {
@@ -46,6 +46,12 @@ TEST(ExploreCommand, ThePageKeepsItsWord) {
   EXPECT_EQ(commands, 3);
 }
 
+// The golden files hold no number of worlds (tests/explore/explore_test.cpp).
+std::string without_counts(const std::string& text) {
+  const std::string counted = std::regex_replace(text, std::regex("[0-9]+ worlds"), "N worlds");
+  return std::regex_replace(counted, std::regex("\"worlds\":[0-9]+"), "\"worlds\":0");
+}
+
 Finished explore(std::vector<std::string> words) {
   words.insert(words.begin(), {program(), "explore"});
   return run(words);
@@ -54,13 +60,14 @@ Finished explore(std::vector<std::string> words) {
 TEST(ExploreCommand, AnswersInThreeForms) {
   const std::string file = root + "/workflows/order.yaml";
   const std::string golden = root + "/tests/explore/golden/order";
-  EXPECT_EQ(read_file(golden + ".txt"), explore({file, "--faults", "2"}).out);
-  EXPECT_EQ(read_file(golden + ".md"),
-            explore({file, "--faults", "2", "--format", "markdown"}).out);
-  const Finished json = explore({file, "--faults", "2", "--format", "json"});
-  EXPECT_EQ(read_file(golden + ".json"), json.out);
-  EXPECT_EQ(0, json.status);
-  EXPECT_TRUE(document::parse(json.out).ok());
+  const auto expect = [&](const std::string& form, const std::string& name) {
+    const Finished done = explore({file, "--faults", "2", "--format", form});
+    EXPECT_EQ(0, done.status) << done.err;
+    EXPECT_TRUE(read_file(golden + name) == without_counts(done.out)) << form << "\n" << done.out;
+  };
+  expect("text", ".txt");
+  expect("markdown", ".md");
+  expect("json", ".json");
 }
 
 TEST(ExploreCommand, AViolationIsTheExitStatus) {

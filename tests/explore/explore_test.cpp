@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <gtest/gtest.h>
+#include <regex>
 
 #include "runtime/document/json.h"
 #include "runtime/workflow/explore/report.h"
@@ -47,7 +48,15 @@ std::string told(const Story* story) {
   return text;
 }
 
-void expect_golden(const std::string& name, const std::string& text) {
+// How many worlds there are follows from what the core keeps, not from what the workflow
+// guarantees.
+std::string without_counts(const std::string& text) {
+  const std::string counted = std::regex_replace(text, std::regex("[0-9]+ worlds"), "N worlds");
+  return std::regex_replace(counted, std::regex("\"worlds\":[0-9]+"), "\"worlds\":0");
+}
+
+void expect_golden(const std::string& name, const std::string& found) {
+  const std::string text = without_counts(found);
   const std::string path = source_path("tests/explore/golden/" + name);
   if (std::getenv("SAGALOOM_UPDATE_GOLDEN")) std::ofstream(path, std::ios::binary) << text;
   EXPECT_EQ(read_file(path), text) << "SAGALOOM_UPDATE_GOLDEN=1 writes " << path << " anew";
@@ -63,6 +72,7 @@ TEST(Explore, TheOrderWorkflowHasNoViolationWithTwoFaults) {
 
 TEST(Explore, TheTableOfTheOrderWorkflowIsTheSameAtEveryRun) {
   const Report report = explored(load("workflows/order.yaml"), 2);
+  EXPECT_EQ(as_text(report), as_text(explored(load("workflows/order.yaml"), 2)));
   expect_golden("order.txt", as_text(report));
   expect_golden("order.md", as_markdown(report));
   expect_golden("order.json", document::write(as_value(report)) + "\n");
@@ -149,7 +159,8 @@ TEST(Explore, WaitsAndChildrenHaveTheirFaults) {
   EXPECT_EQ(rows_of(travel, "approval"),
             "cancel meanwhile: COMPENSATED\n"
             "deadline passes meanwhile: COMPENSATED\n"
-            "nothing comes in time: COMPENSATED\n");
+            "nothing comes in time: COMPENSATED\n"
+            "what comes leads to a failure: COMPENSATED\n");
 }
 
 TEST(Explore, ALimitIsSaid) {
@@ -176,9 +187,6 @@ TEST_P(Shipped, HasNoViolationWithOneFault) {
   const Report report = explored(load(std::string("workflows/") + GetParam() + ".yaml"), 1);
   EXPECT_TRUE(report.found.violations.empty()) << as_text(report);
   EXPECT_FALSE(report.found.cut);
-  if (const char* folder = std::getenv("SAGALOOM_EXPLORE_DUMP")) {
-    std::ofstream(std::string(folder) + "/" + GetParam() + ".txt") << as_text(report);
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Workflows, Shipped,

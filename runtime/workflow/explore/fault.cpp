@@ -44,7 +44,7 @@ std::string_view plain_title(Fault fault) {
     case Fault::out_of_time:
       return "its time is over";
     case Fault::bad_event:
-      return "the event says that it failed";
+      return "what comes leads to a failure";
     case Fault::child_failed:
       return "the child ends FAILED";
     case Fault::child_undone:
