@@ -22,6 +22,8 @@ class AnyOperation final : public workflow::OperationCatalog {
     auto made = std::make_shared<core::Operation>();
     made->name = std::string(name);
     made->plugin = made->name.substr(0, made->name.find('.'));
+    made->effect = core::Effect::none;  // nothing that a manifest could say forbids a drawing
+    made->idempotent = true;
     made->undo = "auto";  // what `compensate: auto` calls is not known
     return made;
   }
