@@ -188,7 +188,7 @@ TEST_F(DevTest, TheRequestsOfTheExampleWork) {
     EXPECT_EQ(200, reply.status) << text.substr(line, 60) << "\n" << reply.text;
     ++sent;
   }
-  EXPECT_EQ(8, sent);
+  EXPECT_EQ(10, sent);
 }
 
 }  // namespace

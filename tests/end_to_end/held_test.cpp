@@ -3,41 +3,14 @@
 #include <chrono>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sqlite3.h>
-#include <stdexcept>
 #include <thread>
 
+#include "tests/end_to_end/held_database.h"
 #include "tests/end_to_end/program.h"
 #include "tests/end_to_end/shop.h"
 
 namespace sagaloom::tests {
 namespace {
-
-// The write lock of a SQLite file, until `release` or the end.
-class HeldDatabase {
- public:
-  explicit HeldDatabase(const std::string& path) {
-    if (sqlite3_open(path.c_str(), &handle_) != SQLITE_OK) throw std::runtime_error(path);
-    sqlite3_busy_timeout(handle_, 10'000);
-    execute("begin immediate");
-  }
-  ~HeldDatabase() {
-    release();
-    sqlite3_close(handle_);
-  }
-  void release() {
-    if (held_) execute("rollback");
-    held_ = false;
-  }
-
- private:
-  void execute(const char* sql) {
-    if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
-      throw std::runtime_error(sqlite3_errmsg(handle_));
-  }
-  sqlite3* handle_ = nullptr;
-  bool held_ = true;
-};
 
 class HeldTest : public testing::Test {
  protected:
