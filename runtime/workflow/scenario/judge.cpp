@@ -57,6 +57,11 @@ Texts texts(const Value& list) {
   return out;
 }
 
+Texts sorted(Texts list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
 void compare(Differences& out, const std::string& where, const std::string& expected,
              const std::string& actual) {
   if (expected != actual) out.push_back(differ(where, expected, actual));
@@ -252,12 +257,9 @@ Texts legal(const Verb (&verbs)[N], const Drive& drive, const core::Path& path) 
 void judge_verbs(Differences& out, const Value& expect, const Drive& drive) {
   for (const auto& [key, value] : expect.members()) {
     const std::string& subject = key.string();
-    Texts wanted = texts(value);
-    Texts possible =
+    const Texts possible =
         subject == "saga" ? legal(kSagaVerbs, drive, {}) : legal(kStepVerbs, drive, subject);
-    std::sort(wanted.begin(), wanted.end());
-    std::sort(possible.begin(), possible.end());
-    compare(out, "verbs." + subject, wanted, possible);
+    compare(out, "verbs." + subject, sorted(texts(value)), sorted(possible));
   }
 }
 
@@ -356,7 +358,7 @@ const std::pair<const char*, Part> kParts[] = {
      }},
     {"effects",
      [](Differences& out, const Value& expect, const Outcome& outcome) {
-       compare(out, "effects", texts(expect), standing(outcome));
+       compare(out, "effects", sorted(texts(expect)), sorted(standing(outcome)));
      }},
     {"inbox",
      [](Differences& out, const Value& expect, const Outcome& outcome) {
