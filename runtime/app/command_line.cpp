@@ -61,6 +61,17 @@ void add_servers(CLI::App& app, Flags& flags) {
   add_server_flags(serve, flags);
 }
 
+void add_test(CLI::App& app, Flags& flags) {
+  CLI::App* test = add(app, flags, Command::test, "test",
+                       "Play scenarios: what participants answer, what must come of it");
+  test->add_option("FILE", flags.line.files, "Scenario files, or directories of them")->required();
+  test->add_option("--only", flags.line.only, "Only scenarios whose name contains this");
+  test->add_flag("--all", flags.line.all_results, "Name those that passed too");
+  test->add_option("--junit", flags.line.junit, "Write the results to this file, as JUnit XML");
+  test->add_option("--plugins", flags.line.plugins,
+                   "Directory of the plugins that the workflows call (default: beside the program)");
+}
+
 void add_local(CLI::App& app, Flags& flags) {
   CLI::App* check = add(app, flags, Command::check, "check", "Check workflow files");
   check->add_option("FILE", flags.line.files, "Workflow files, or directories of them")->required();
@@ -70,6 +81,7 @@ void add_local(CLI::App& app, Flags& flags) {
                   "Take operations as they are written; what rests on manifests is a warning");
   check->add_option("-o,--output,--format", flags.output, "text, json or sarif")
       ->check(CLI::IsMember({"text", "json", "sarif"}));
+  add_test(app, flags);
   add(app, flags, Command::configuration, "configuration", "Print every configuration key");
   add(app, flags, Command::version, "version", "Print the version");
 }

@@ -29,25 +29,10 @@ enum class Command : std::uint8_t {
   events,
   configuration,
   version,
-  steer,
   schema,
   graph,
-};
-
-// What whatif and migrate are told besides.
-struct Replays {
-  bool all = false;           // every running saga of the workflow
-  bool dry_run = false;       // only the proof
-  bool same_answers = false;  // recorded answers also for calls with another input
-  std::string since;          // created then or later
-  std::string by;
-};
-
-// Of `explore`; `files`, `plugins` and `input` are CommandLine's.
-struct Explore {
-  std::uint32_t faults = 1;
-  std::string format = "text";  // text, json, markdown
-  std::string reports;          // directory; empty: none
+  steer,
+  test,
 };
 
 enum class SteerAction : std::uint8_t {
@@ -75,6 +60,22 @@ struct Steer {
   bool undo_manual = false;         // resolve
 };
 
+// What whatif and migrate are told besides.
+struct Replays {
+  bool all = false;           // every running saga of the workflow
+  bool dry_run = false;       // only the proof
+  bool same_answers = false;  // recorded answers also for calls with another input
+  std::string since;          // created then or later
+  std::string by;
+};
+
+// Of `explore`; `files`, `plugins` and `input` are CommandLine's.
+struct Explore {
+  std::uint32_t faults = 1;
+  std::string format = "text";  // text, json, markdown
+  std::string reports;          // directory; empty: none
+};
+
 struct CommandLine {
   Command command = Command::version;
 
@@ -97,6 +98,11 @@ struct CommandLine {
   std::string format = "mermaid";  // mermaid, dot, svg
   long timeout_s = 30;             // for Graphviz
 
+  // test
+  std::string only;                  // scenarios whose name contains it
+  std::optional<std::string> junit;  // file
+  bool all_results = false;          // name those that passed too
+
   Explore explore;
 
   std::string workflow;              // start; filter of list
@@ -105,7 +111,7 @@ struct CommandLine {
   std::optional<std::uint32_t> version;
   std::optional<long> wait_s;       // start, get
   std::string id;                   // get, history, cancel
-  std::string reason;               // cancel, migrate, steer; filter of dead letters
+  std::string reason;               // cancel, steer; filter of dead letters
   Steer steer;
   std::vector<std::string> states;  // list
   std::string identity;             // list

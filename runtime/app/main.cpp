@@ -16,6 +16,8 @@ int main(int argc, char** argv) {
       return run_schema(line);
     case Command::graph:
       return run_graph(line);
+    case Command::test:
+      return run_test(line);
     case Command::start:
       return run_start(line);
     case Command::explore:
