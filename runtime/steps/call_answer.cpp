@@ -40,11 +40,11 @@ std::string shown(saga_str text, const std::vector<std::string>& secrets) {
   return masked(std::string(bytes), secrets);
 }
 
-std::optional<core::Value> json(saga_str text) {
+std::optional<core::Value> json(saga_str text, const std::vector<std::string>& secrets) {
   if (view(text).empty()) return std::nullopt;
   auto value = document::parse(view(text));
   if (!value.ok()) return std::nullopt;
-  return std::move(value).value();
+  return masked_value(*value, secrets);
 }
 
 std::optional<Outcome> outcome_of(std::uint32_t status) {
@@ -128,8 +128,9 @@ Event answered(const core::Command& command, const saga_result& result,
   event.outcome = *outcome;
   event.code = shown(result.error_code, secrets);
   event.message = shown(result.message, secrets);
-  if (auto details = json(SAGALOOM_MEMBER(result, details))) event.details = std::move(*details);
-  event.output = json(result.output);
+  if (auto details = json(SAGALOOM_MEMBER(result, details), secrets))
+    event.details = std::move(*details);
+  event.output = json(result.output, secrets);
   const std::uint64_t wait_ms = std::min(result.retry_after_ns / 1'000'000u, kLongestWaitMs);
   event.retry_after = core::Duration(static_cast<std::int64_t>(wait_ms));
   event.no_effect = (flags & SAGA_RESULT_NO_EFFECT) != 0;

@@ -18,7 +18,7 @@ core::Event not_sent(const core::Command& command, std::string code, std::string
 core::Event timed_out(const core::Command& command);
 core::Event call_returned(const core::Command& command);
 
-// Copies all that is worth keeping; secrets are masked in texts for people. An unknown status or
+// Copies all that is worth keeping; secrets are masked in all of it. An unknown status or
 // flag is `protocol`; output that is no JSON is left out, so that it breaks the output schema.
 core::Event answered(const core::Command& command, const saga_result& result,
                      const std::vector<std::string>& secrets);

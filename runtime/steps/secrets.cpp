@@ -130,13 +130,29 @@ InputText input_text(const Value& input, const SecretSource& secrets) {
 
 std::string masked(std::string text, const std::vector<std::string>& secrets) {
   for (const std::string& secret : secrets) {
-    if (secret.size() < 4) continue;  // a shorter one would blacken ordinary words
+    if (text == secret) return "***";
+    if (secret.size() < 4) continue;
     for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
       text.replace(at, secret.size(), "***");
       at += 3;
     }
   }
   return text;
+}
+
+Value masked_value(const Value& value, const std::vector<std::string>& secrets) {
+  if (secrets.empty()) return value;
+  if (value.is_string()) return Value(masked(value.string(), secrets));
+  if (value.is_list()) {
+    expression::List items;
+    for (const Value& item : value.items()) items.push_back(masked_value(item, secrets));
+    return Value(std::move(items));
+  }
+  if (!value.is_map()) return value;
+  expression::Map members;
+  for (const expression::Member& member : value.members())
+    members.push_back({masked_value(member.key, secrets), masked_value(member.value, secrets)});
+  return Value(std::move(members));
 }
 
 }  // namespace sagaloom::steps

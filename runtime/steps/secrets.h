@@ -34,7 +34,11 @@ struct InputText {
 };
 InputText input_text(const expression::Value& input, const SecretSource& secrets);
 
-// Replaces every occurrence of the values by `***`.
+// Replaces every occurrence of the values by `***`; a value shorter than 4 bytes only where it is
+// the whole text, since it would blacken ordinary words. The second masks every text in a JSON
+// value, keys too: what a plugin gives back is kept, so an echoed secret must not be in it.
 std::string masked(std::string text, const std::vector<std::string>& secrets);
+expression::Value masked_value(const expression::Value& value,
+                               const std::vector<std::string>& secrets);
 
 }  // namespace sagaloom::steps

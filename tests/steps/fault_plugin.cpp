@@ -104,8 +104,15 @@ void bad_text(void*, saga_call call, const saga_request*) {
 void leak(void*, saga_call call, const saga_request* request) {
   const std::string secret = member(sdk::view(request->input), "token");
   const std::string text = "the token is " + secret;
+  const std::string json = "{\"texts\":[" + quoted(text) + "]," + quoted(secret) + ":1}";
   host->log(host->ctx, call, SAGA_LOG_ERROR, sdk::borrow(text));
-  answer(call, SAGA_UNKNOWN, "", "fault.leak", text);
+  saga_result result{};
+  result.struct_size = sizeof(result);
+  result.status = SAGA_UNKNOWN;
+  result.error_code = sdk::borrow(secret);
+  result.message = sdk::borrow(text);
+  result.output = result.details = sdk::borrow(json);
+  host->complete(host->ctx, call, &result);
 }
 
 // Quick, it says; takes its time on the runtime's thread.

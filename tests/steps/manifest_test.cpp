@@ -150,5 +150,18 @@ TEST(Secrets, are_put_into_the_text_only_when_all_are_there) {
   EXPECT_EQ(steps::input_text(unknown, secrets).json, "");
 }
 
+TEST(Secrets, are_masked_wherever_they_stand_and_short_ones_only_alone) {
+  using expression::Value;
+  const std::vector<std::string> secrets = {"hunter2", "abc"};
+  EXPECT_EQ(steps::masked("hunter2 and hunter2!", secrets), "*** and ***!");
+  EXPECT_EQ(steps::masked("abc", secrets), "***");
+  EXPECT_EQ(steps::masked("the abc of it", secrets), "the abc of it");
+  const Value kept = Value::object({{"list", Value::list({Value("hunter2"), Value(7)})},
+                                    {"hunter2", Value::object({{"deep", Value("abc")}})}});
+  const Value expected = Value::object({{"list", Value::list({Value("***"), Value(7)})},
+                                        {"***", Value::object({{"deep", Value("***")}})}});
+  EXPECT_EQ(steps::masked_value(kept, secrets), expected);
+}
+
 }  // namespace
 }  // namespace sagaloom::tests

@@ -300,11 +300,25 @@ TEST_F(Steps, a_secret_reaches_the_plugin_and_never_a_text_or_a_log) {
   const core::Event event =
       answer(make_call("fault.leak", Value::object({{"token", Value::secret("token")}})));
   EXPECT_EQ(event.message, "the token is ***");
+  EXPECT_EQ(event.code, "***");
+  const std::string kept = R"({"***":1,"texts":["the token is ***"]})";
+  EXPECT_EQ(document::write(event.details), kept);
+  ASSERT_TRUE(event.output);
+  EXPECT_EQ(document::write(*event.output), kept);
   ASSERT_EQ(log_.size(), 1u);
   EXPECT_EQ(log_[0].message, "the token is ***");
   EXPECT_EQ(log_[0].level, "error");
   EXPECT_EQ(log_[0].plugin, "fault");
   EXPECT_EQ(log_[0].path, "step");
+}
+
+TEST_F(Steps, an_echoed_secret_is_masked_in_the_output_that_is_kept) {
+  open();
+  const core::Event event = answer(
+      make_call("fault.echo", Value::object({{"token", Value::secret("token")}, {"order", "o1"}})));
+  ASSERT_TRUE(event.output);
+  const Value* input = event.output->find("input");
+  EXPECT_EQ(document::write(*input), R"({"order":"o1","token":"***"})");
 }
 
 TEST_F(Steps, a_quick_step_that_is_not_quick_is_moved_to_the_pool) {
