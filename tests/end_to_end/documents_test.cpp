@@ -16,10 +16,11 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != text.npos;
 }
 
-Finished sagaloom(std::vector<std::string> words,
-                  const std::vector<std::string>& environment = {}) {
+// With `path` as the PATH, when it is given.
+Finished sagaloom(std::vector<std::string> words, const std::string& path = {}) {
   words.insert(words.begin(), program());
-  return run(words, environment);
+  if (!path.empty()) words.insert(words.begin(), {"/usr/bin/env", "PATH=" + path});
+  return run(words);
 }
 
 TEST(SchemaCommand, KnowsTheLoadedOperations) {
@@ -69,7 +70,7 @@ TEST(GraphCommand, DrawsWithoutThePlugins) {
 }
 
 TEST(GraphCommand, WithoutGraphvizSaysWhatToInstall) {
-  const Finished done = sagaloom({"graph", order, "--format", "svg"}, {"PATH=/nowhere"});
+  const Finished done = sagaloom({"graph", order, "--format", "svg"}, "/nowhere");
   EXPECT_EQ(1, done.status);
   EXPECT_TRUE(contains(done.err, "error[graph.dot_missing]")) << done.err;
   EXPECT_TRUE(contains(done.err, "apt-get install graphviz")) << done.err;
@@ -81,7 +82,7 @@ Finished with_dot(const std::string& script, std::vector<std::string> words) {
   const Folder folder;
   const std::string dot = folder.write("dot", "#!/bin/sh\n" + script);
   ::chmod(dot.c_str(), 0755);
-  return sagaloom(std::move(words), {"PATH=" + folder.path() + ":/usr/bin:/bin"});
+  return sagaloom(std::move(words), folder.path() + ":/usr/bin:/bin");
 }
 
 TEST(GraphCommand, GraphvizThatFailsOrNeverEndsIsAnError) {
