@@ -68,6 +68,8 @@ void Transition::climb(const Path& path, const Failure& error) {
   record.handler = static_cast<std::uint32_t>(handler - step.on_error.data()) + 1;
   record.draining = false;
   record.error = error;
+  const bool by_children = is_block(step) && step.compensate.kind == UndoKind::unsaid;
+  if (by_children) record.state = StepState::undoing;
   record.undo_before = true;  // `settle` undoes what the handler replaces, then runs it
 }
 

@@ -221,10 +221,9 @@ Path Transition::step_to_park() const {
   std::uint32_t open_order = 0, undo_order = 0;
   visit([&](const Path& path, const StepRecord& record) {
     const Step& step = *definition_.find(step_id(path));
+    if (is_block(step) && record.undo_operation.empty()) return;
     switch (record.state) {
       case StepState::running:
-        if (is_block(step)) return;
-        [[fallthrough]];
       case StepState::awaiting:
       case StepState::backoff:
       case StepState::resolving:
@@ -260,7 +259,8 @@ void Transition::on_refused_by_store() {
   error.message = "the store refused the saga's record: " + event_.message;
   error.step = path;
   StepRecord& record = edit(path);
-  if (record.forward.in_flight) record.doubt = true;
+  const bool under_way = record.forward.in_flight || !record.accepted.is_null();
+  if (under_way) record.doubt = true;
   record.forward.in_flight = record.question.in_flight = record.undo.in_flight = false;
   record.forward.due = record.question.due = record.undo.due = Time{};
   record.waiting_for_plugin = false;

@@ -1,6 +1,5 @@
-// What the language says and this runtime's core does not drive yet. One table each for steps and
-// for the top level: an entry is removed when core learns it.
-#include <functional>
+// What the language says and this runtime does not drive yet: one table, an entry is removed when
+// the runtime learns it.
 #include <unordered_map>
 
 #include "runtime/workflow/load.h"
@@ -9,13 +8,7 @@
 namespace sagaloom::workflow {
 namespace {
 
-using core::Definition;
 using core::Step;
-
-template <typename Kind>
-bool is(const Step& step) {
-  return std::holds_alternative<Kind>(step.kind);
-}
 
 struct StepGap {
   const char* key;
@@ -23,21 +16,7 @@ struct StepGap {
 };
 
 const StepGap kStepGaps[] = {
-    {"await", [](const Step& s) { return s.call() && s.call()->await; }},
     {"heartbeat", [](const Step& s) { return s.timeout.heartbeat.has_value(); }},
-    {"wait", is<core::Wait>},
-    {"saga", is<core::ChildSaga>},
-};
-
-struct TopGap {
-  const char* key;
-  bool (*used)(const Definition&);
-};
-
-const TopGap kTopGaps[] = {
-    {"concurrency", [](const Definition& d) { return d.concurrency.has_value(); }},
-    {"events", [](const Definition& d) { return !d.events.empty(); }},
-    {"start", [](const Definition& d) { return d.start.has_value(); }},
 };
 
 using Places = std::unordered_map<std::string, const Node*>;
@@ -83,9 +62,6 @@ std::vector<Diagnostic> unsupported(const core::Definition& definition, const st
   Report report(source);
   Places places;
   if (const Node* steps = tree ? tree->find("steps") : nullptr) find_steps(*steps, places);
-  for (const auto& gap : kTopGaps) {
-    if (gap.used(definition)) refuse(report, tree ? &*tree : nullptr, gap.key, "");
-  }
   check_steps(definition.steps, places, report);
   return report.take();
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +15,8 @@
 namespace sagaloom::core::testing {
 
 inline Template text(const std::string& source) {
-  auto compiled = Template::compile(
-      Value(source), {"input", "steps", "constants", "secrets", "saga", "self", "error", "now"});
+  auto compiled = Template::compile(Value(source), {"input", "steps", "constants", "secrets",
+                                                    "saga", "self", "error", "event", "now"});
   EXPECT_TRUE(compiled.ok()) << source;
   return compiled.ok() ? *compiled : Template::constant(Value{});
 }
@@ -92,9 +91,8 @@ inline std::shared_ptr<Definition> workflow(std::vector<Step> steps) {
     said.emit = {emit_of(type)};
     return said;
   };
-  definition->hooks = {hook("accepted"),  hook("pivot"),       hook("compensating"),
-                       hook("completed"), hook("compensated"), hook("failed"),
-                       hook("parked")};
+  definition->hooks = {hook("accepted"),    hook("pivot"),  hook("compensating"), hook("completed"),
+                       hook("compensated"), hook("failed"), hook("parked")};
   definition->index();
   return definition;
 }

@@ -73,8 +73,8 @@ TEST(SagaLife, AFirstStepThatFailsBeforeItsCallEndsTheSagaInItsFirstRecord) {
 }
 
 TEST(SagaLife, DoubtIsSticky) {
-  Driven run(workflow({call_step("a", {.idempotent = false, .on_unknown = OnUnknown::park}),
-                    call_step("b")}));
+  Driven run(workflow(
+      {call_step("a", {.idempotent = false, .on_unknown = OnUnknown::park}), call_step("b")}));
   run.not_done("a");
   EXPECT_EQ(run.state("a"), StepState::backoff);
   run.wake("a");
@@ -85,8 +85,8 @@ TEST(SagaLife, DoubtIsSticky) {
 }
 
 TEST(SagaLife, AStepInDoubtIsUndoneByAnAbort) {
-  Driven run(workflow({call_step("a", {.on_unknown = OnUnknown::compensate, .max_attempts = 1}),
-                    call_step("b")}));
+  Driven run(workflow(
+      {call_step("a", {.on_unknown = OnUnknown::compensate, .max_attempts = 1}), call_step("b")}));
   run.lose("a");
   EXPECT_EQ(run.state_name(), "COMPENSATING");
   EXPECT_EQ(run.state("a"), StepState::undoing);
@@ -98,8 +98,8 @@ TEST(SagaLife, AStepInDoubtIsUndoneByAnAbort) {
 }
 
 TEST(SagaLife, NothingToUndoIsOnlyBelievedWhenTheOperationFences) {
-  Driven run(workflow({call_step("a", {.fences = false, .on_unknown = OnUnknown::compensate,
-                                    .max_attempts = 1})}));
+  Driven run(workflow(
+      {call_step("a", {.fences = false, .on_unknown = OnUnknown::compensate, .max_attempts = 1})}));
   run.lose("a");
   run.take(run.answer("a", Outcome::no_effect));
   EXPECT_EQ(run.state("a"), StepState::undo_backoff);
