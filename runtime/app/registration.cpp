@@ -55,9 +55,6 @@ void register_files(engine::Engine& engine, const engine::StepHost& steps,
       else
         observer.log("warning", "workflow." + diagnostic.code, workflow::text(diagnostic));
     }
-    if (!each.ok()) continue;
-    for (const Diagnostic& diagnostic : workflow::unsupported(*each.definition, each.file))
-      errors += workflow::text(diagnostic) + "\n";
   }
   for (const workflow::Loaded& each : loaded) {
     if (!errors.empty()) break;
@@ -75,10 +72,6 @@ http::Registration register_text(engine::Engine& engine, const engine::StepHost&
   workflow::LoadOptions options;
   options.known = &registered;
   auto loaded = workflow::load(yaml, LoadedOperations(steps), options);
-  if (loaded.ok()) {
-    for (auto& diagnostic : workflow::unsupported(*loaded.definition))
-      loaded.diagnostics.push_back(std::move(diagnostic));
-  }
   for (const Diagnostic& diagnostic : loaded.diagnostics)
     registration.diagnostics.push_back(presented(diagnostic));
   if (const Diagnostic* other = taken(loaded)) {

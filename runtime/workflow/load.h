@@ -105,9 +105,4 @@ std::string freeze(const core::Definition& definition);
 expression::Result<core::DefinitionPointer> load_frozen(std::string_view text,
                                                         std::string_view operations);
 
-// What the definition uses that this runtime does not drive yet, as errors S06; empty: it may be
-// registered. `file` is shown in the diagnostics.
-std::vector<Diagnostic> unsupported(const core::Definition& definition,
-                                    const std::string& file = "workflow.yaml");
-
 }  // namespace sagaloom::workflow

@@ -22,7 +22,7 @@ struct Rule {
 // In the order of the reference: Y, S, X, C, T, F, W, P, V, Q, R.
 const std::vector<Rule>& rules();
 
-// nullptr: no check has this code (S06 says what this version of the runtime does not run).
+// nullptr: no check has this code.
 const Rule* rule(std::string_view code);
 
 // docs/checks.md. `bad`: the example of a code, a workflow that has it.

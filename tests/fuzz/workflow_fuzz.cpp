@@ -13,7 +13,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Loaded loaded = load(text, testing::catalog());
   if (loaded.ok() == has_errors(loaded.diagnostics)) std::abort();
   if (!loaded.ok()) return 0;
-  unsupported(*loaded.definition);
   const auto again = load_frozen(loaded.definition->text, freeze(*loaded.definition));
   if (!again.ok() || (*again)->hash != loaded.definition->hash) std::abort();
   return 0;

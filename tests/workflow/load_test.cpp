@@ -50,7 +50,6 @@ class OrderWorkflow : public ::testing::Test {
 TEST_F(OrderWorkflow, GivesNoWarningAndRunsToday) {
   const auto loaded = load_file(testing::source_path("workflows/order.yaml"), catalog());
   EXPECT_EQ(workflow::text(loaded.diagnostics), "");
-  EXPECT_EQ(workflow::text(unsupported(*loaded.definition)), "");
 }
 
 TEST_F(OrderWorkflow, IsExposedWithItsViews) {
@@ -205,25 +204,6 @@ TEST(Hash, IsThatOfTheText) {
   EXPECT_EQ(d->hash, document::hex(document::sha256(text)));
   EXPECT_EQ(d->hash, compiled(text)->hash);
   EXPECT_NE(d->hash, compiled(text + "# more\n")->hash);
-}
-
-TEST(Unsupported, IsSaidWithThePlaceOfTheKey) {
-  const Loaded loaded = load(around(R"(- {id: a, set: {x: 1}, when: 1 < 2}
-- id: b
-  do:
-  - id: c
-    call: odd.plain
-    timeout: {attempt: 5s, heartbeat: 1s}
-    compensate: none
-)"),
-                             catalog());
-  ASSERT_TRUE(loaded.ok()) << workflow::text(loaded.diagnostics);
-  const auto found = unsupported(*loaded.definition, "x.yaml");
-  ASSERT_EQ(found.size(), 1u) << workflow::text(found);
-  EXPECT_EQ(found[0].code, "S06");
-  EXPECT_EQ(found[0].message.substr(0, found[0].message.find(" is part")),
-            "`heartbeat` of step `c`");
-  EXPECT_EQ(found[0].position.line, 8u);
 }
 
 }  // namespace
