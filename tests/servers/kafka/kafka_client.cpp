@@ -150,6 +150,24 @@ void delete_topic(const std::string& brokers, const std::string& name) {
   await_result(queue.get(), "delete " + name);
 }
 
+void produce(const std::string& brokers, const std::string& topic, const KafkaRecord& record) {
+  const Client client = connect(brokers, RD_KAFKA_PRODUCER);
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
+  for (const auto& [name, value] : record.headers)
+    rd_kafka_header_add(headers, name.c_str(), -1, value.data(),
+                        static_cast<ssize_t>(value.size()));
+  const auto code = rd_kafka_producev(
+      client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+      RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR &&
+      rd_kafka_flush(client.get(), 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    return;
+  fail("produce to " + topic, rd_kafka_err2str(code));
+}
+
 std::vector<KafkaRecord> read_all(const std::string& brokers, const std::string& topic) {
   const Client client = connect(brokers, RD_KAFKA_CONSUMER);
   rd_kafka_poll_set_consumer(client.get());

@@ -17,6 +17,9 @@ void create_topic(const std::string& brokers, const std::string& name, int parti
                   const std::vector<std::pair<std::string, std::string>>& settings);
 void delete_topic(const std::string& brokers, const std::string& name);
 
+// Returns when the broker has it.
+void produce(const std::string& brokers, const std::string& topic, const KafkaRecord& record);
+
 // From the first offset to the end of each partition; empty when there is no such topic.
 std::vector<KafkaRecord> read_all(const std::string& brokers, const std::string& topic);
 

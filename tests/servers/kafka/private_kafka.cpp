@@ -150,6 +150,10 @@ void PrivateKafka::delete_topic(const std::string& name) {
   test::delete_topic(brokers(), name);
 }
 
+void PrivateKafka::produce(const std::string& topic, const KafkaRecord& record) const {
+  test::produce(brokers(), topic, record);
+}
+
 std::vector<KafkaRecord> PrivateKafka::read_all(const std::string& topic) const {
   return test::read_all(brokers(), topic);
 }

@@ -52,6 +52,8 @@ class PrivateKafka {
   void create_topic(const std::string& name, int partitions,
                     const std::vector<std::pair<std::string, std::string>>& settings = {});
   void delete_topic(const std::string& name);
+  // Returns when the broker has it; partition and offset of the record are not looked at.
+  void produce(const std::string& topic, const KafkaRecord& record) const;
   // All records of the topic, partition by partition, in offset order.
   std::vector<KafkaRecord> read_all(const std::string& topic) const;
 
