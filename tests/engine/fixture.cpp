@@ -298,12 +298,15 @@ void DrivenShard::look_up() {
   if (!ids.empty()) shard->loaded(ids, store.journal->read_snapshots(number, ids), now);
 }
 
+// A reply to a call of its own may have effects in its turn.
 void DrivenShard::do_effects() {
-  Effects effects = shard->take_effects();
-  for (auto& answer : effects.answers) answer();
-  for (StepCall& call : effects.calls) calls.push_back(std::move(call));
-  for (StoredRecord& row : effects.committed) committed.push_back(std::move(row));
-  for (ShardCall& call : effects.asked) call_shard(std::move(call));
+  for (Effects effects = shard->take_effects(); !effects.empty();
+       effects = shard->take_effects()) {
+    for (auto& answer : effects.answers) answer();
+    for (StepCall& call : effects.calls) calls.push_back(std::move(call));
+    for (StoredRecord& row : effects.committed) committed.push_back(std::move(row));
+    for (ShardCall& call : effects.asked) call_shard(std::move(call));
+  }
 }
 
 void DrivenShard::call_shard(ShardCall call) {

@@ -59,6 +59,7 @@ TEST_F(ShardMigrateTest, ARestartGoesOnWithTheNewVersion) {
   shard->calls.clear();
   shard->restart();
   shard->run_to_rest();
+  shard->pass(Duration(2'000));  // the interrupted call is made again after its pause
   shard->run_all_ok();
   const auto stored = shard->store.lookup->get(saga);
   ASSERT_TRUE(stored.has_value());
