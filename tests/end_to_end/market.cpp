@@ -14,7 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Replacements = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::chrono::seconds kPatience{60};
+constexpr std::chrono::seconds kPatience{120};
 
 const char* const kWorkflows[] = {"order-fulfilment", "pickup-parcel", "travel-booking",
                                   "travel-insurance"};
@@ -121,7 +121,7 @@ Reply Market::get(const std::string& path) const {
 void Market::wait_until(const std::function<bool()>& happened, const std::string& what) const {
   const auto end = Clock::now() + kPatience;
   while (!happened()) {
-    if (Clock::now() > end) throw std::runtime_error("within a minute there was no " + what);
+    if (Clock::now() > end) throw std::runtime_error("within two minutes there was no " + what);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

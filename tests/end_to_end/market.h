@@ -39,7 +39,7 @@ class Market {
   Reply post(const std::string& path, const std::string& body = "{}") const;
   Reply get(const std::string& path) const;
 
-  // Each waits for at most a minute and throws with the saga's page when it does not happen.
+  // Each waits for at most two minutes and throws with the saga's page when it does not happen.
   Reply wait_for(const std::string& id, const std::vector<std::string>& states) const;
   Reply wait_for_end(const std::string& id) const;
   Reply wait_for_status(const std::string& id, const std::string& status) const;

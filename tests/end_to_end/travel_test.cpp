@@ -52,8 +52,9 @@ class Travel : public testing::Test {
                      "and saga = '" +
                          saga + "'")
                     .empty());
-    if (const std::string insured = child(trip.id); !insured.empty())
+    if (const std::string insured = child(trip.id); !insured.empty()) {
       EXPECT_EQ(std::vector<std::string>(), market_.effects("insurance", insured));
+    }
   }
 
   Market& market_ = Market::instance();
