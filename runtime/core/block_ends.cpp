@@ -143,7 +143,7 @@ bool Transition::settle_block(const Path& path) {
   const bool stopped = halted(path);
   if (known.state == StepState::handling) {
     if (open_inside(path)) return false;
-    edit(path).state = StepState::cancelled;
+    cancel_handling(edit(path));
     return true;
   }
   if (!concurrent(step)) {

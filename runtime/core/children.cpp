@@ -82,7 +82,8 @@ void Transition::on_child_answer(const Path& path) {
     return;
   }
   if (event_.purpose == Purpose::undo) {
-    if (known->undo.in_flight) edit(path).undo.in_flight = false;
+    const bool asked = known->undo.in_flight && known->undo.number == event_.number;
+    if (asked) edit(path).undo.in_flight = false;
     return;
   }
   if (!known->forward.in_flight) return;
@@ -100,7 +101,7 @@ void Transition::on_child_answer(const Path& path) {
 
 void Transition::ask_child_back(const Path& path) {
   StepRecord& record = edit(path);
-  record.undo.number = 1;
+  ++record.undo.number;  // asked anew, once it has said that it COMPLETED
   record.undo.in_flight = true;
 }
 
@@ -114,6 +115,7 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
   if (known->state == StepState::undo_stuck && completed) return;
   StepRecord& record = edit(path);
   record.forward.in_flight = record.undo.in_flight = false;
+  if (record.accepted.is_null()) record.accepted = Value(expression::Map{});  // it did start
   if (const Value* residue = event_.details.find("residue")) record.residue = *residue;
   if (undoing) {
     if (!completed) return undone(step, path);

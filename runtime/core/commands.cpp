@@ -58,12 +58,12 @@ Command undo(const Saga& saga, const Path& path, const StepRecord& step) {
 }
 
 Command between(const Path& path, std::uint32_t occurrence, Purpose purpose,
-                std::string_view operation, Value input) {
+                std::string_view operation, Value input, std::uint32_t number = 1) {
   Command command;
   command.path = path;
   command.purpose = purpose;
   command.occurrence = occurrence;
-  command.number = 1;
+  command.number = number;
   command.operation = operation;
   command.input = std::move(input);
   return command;
@@ -85,7 +85,8 @@ void add_calls(const Saga& saga, const Path& path, const StepRecord& step,
     case StepState::running:
       add_forward(saga, path, step, out);
       if (step.undo.in_flight) {  // a child that is asked to go back
-        out.push_back(between(path, step.occurrence, Purpose::undo, saga_undo, step.input));
+        out.push_back(
+            between(path, step.occurrence, Purpose::undo, saga_undo, step.input, step.undo.number));
       }
       return;
     case StepState::resolving:
@@ -95,7 +96,8 @@ void add_calls(const Saga& saga, const Path& path, const StepRecord& step,
     case StepState::undoing:
       if (!step.undo.in_flight) return;
       if (step.undo_operation == saga_undo) {
-        out.push_back(between(path, step.occurrence, Purpose::undo, saga_undo, step.input));
+        out.push_back(
+            between(path, step.occurrence, Purpose::undo, saga_undo, step.input, step.undo.number));
       } else {
         out.push_back(undo(saga, path, step));
       }

@@ -118,14 +118,16 @@ void Transition::begin_handler(const Step& step, const Path& path) {
   run_list(handler.steps, 0, prefix_of(path), path);
 }
 
+// What the handler kept in place takes part in the undo that comes.
+void Transition::cancel_handling(StepRecord& record) {
+  record.state = record.unusable ? StepState::succeeded : StepState::cancelled;
+}
+
 // The handler's steps are over: HANDLED, and the path goes on after the step.
 void Transition::finish_handling(const Path& path) {
   const Step& step = *definition_.find(step_id(path));
   StepRecord& record = edit(path);
-  if (halted(path)) {
-    record.state = StepState::cancelled;
-    return;
-  }
+  if (halted(path)) return cancel_handling(record);
   const ErrorHandler& handler = step.on_error[record.handler - 1];
   Value output(expression::Map{});
   if (handler.output) {

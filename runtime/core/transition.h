@@ -119,6 +119,7 @@ class Transition {
   bool undone_before_handler(const Path& path);
   void begin_handler(const Step& step, const Path& path);
   void finish_handling(const Path& path);
+  static void cancel_handling(StepRecord& record);
 
   // ---- waits.cpp
   void set_timer(StepRecord& record, const std::string& name, Time due);

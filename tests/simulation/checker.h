@@ -3,7 +3,8 @@
 //
 // Invariants (letters as printed): A acknowledged sagas exist; K one saga per identity; H dense,
 // legal history, replayed by core::apply; I an intent precedes its call; E effects match the end
-// state; R undo in reverse start order, nothing starts after the abort; O events without gap,
+// state; R undo in reverse start order, nothing starts after the abort; N the inbox: each event
+// once, in order, none lost; C a concurrency key; T the tree of children; O events without gap,
 // reorder or phantom; L everything ends once faults stop; F no write with a stale epoch.
 #pragma once
 
@@ -35,6 +36,7 @@ class Checker {
   // A call is being made right now.
   void called(const core::SagaId& saga, const core::Command& command);
   void acknowledged(const std::string& identity, const core::SagaId& saga);
+  void delivered(const std::string& identity, std::int64_t number, core::Time now);
   void published(const engine::Message& message);
   // A relay says that everything of the shard up to `seq` has been acknowledged.
   void published_through(engine::ShardNumber shard, engine::Seq seq);
@@ -50,6 +52,9 @@ class Checker {
   std::uint64_t records() const { return records_; }
   std::uint64_t duplicates() const { return duplicates_; }
   std::uint64_t long_undos() const { return long_undos_; }
+  std::uint64_t taken() const { return taken_; }
+  std::uint64_t queued() const { return queued_; }
+  std::uint64_t undone_children() const { return undone_children_; }
   bool all_ended() const;
 
  private:
@@ -67,6 +72,11 @@ class Checker {
   bool in_order(const core::Definition& definition, const core::Path& left,
                 const core::Path& right) const;
   bool covered(const core::Saga& saga, const core::Path& path) const;
+  void check_taken(const core::Saga& saga, const core::Record& record);
+  void check_not_lost(const core::Saga& saga, const std::string& identity,
+                      const core::StepRecord& step);
+  void check_life(core::Phase before, bool was_held, const core::Saga& saga);
+  void check_child(const core::Saga& saga);
   void check_events();
 
   std::string store_id_;
@@ -86,6 +96,11 @@ class Checker {
   std::map<std::string, Expected> messages_;  // committed, by id
   std::map<engine::ShardNumber, std::multiset<engine::Seq>> unseen_;
   std::map<std::string, std::string> last_published_;  // sequence by stream
+  std::map<std::string, core::Time> stored_events_;    // "workflow/identity#n": when it was stored
+  std::set<std::string> taken_events_;
+  std::map<std::string, std::int64_t> last_taken_;         // by identity
+  std::map<std::string, std::set<core::SagaId>> holders_;  // of a concurrency key
+  std::uint64_t taken_ = 0, queued_ = 0, undone_children_ = 0;
   std::set<std::string> early_undos_;  // saga and path: undone to make room for a handler
   std::uint64_t records_ = 0, duplicates_ = 0, long_undos_ = 0;
   std::optional<Violation> violation_;

@@ -43,6 +43,8 @@ void Cluster::make_workload() {
     std::advance(chosen, static_cast<long>(world.random.next() % definitions_.size()));
     orders_.push_back({"order-" + std::to_string(i), chosen->first});
   }
+  const auto child = random_child(world.random);
+  definitions_[child->hash] = child;
 }
 
 core::DefinitionPointer Cluster::registered(const std::string& workflow,
@@ -72,6 +74,7 @@ SeedResult Cluster::run() {
                 [this, i] { submit(i, false); });
   }
   schedule_faults();
+  schedule_events();
   const Time healed_at = world.now() + knobs.chaos;
   bool fine = world.run_until(healed_at, event_limit);
   healing_ = true;
@@ -92,6 +95,9 @@ SeedResult Cluster::run() {
   if (!fine && !checker->violation()) sometimes.happened("LIVELOCK");
   checker->finish(participant);
   sometimes.happened("an undo of three steps", checker->long_undos());
+  sometimes.happened("an event was taken", checker->taken());
+  sometimes.happened("a saga waited for its concurrency key", checker->queued());
+  sometimes.happened("a child saga was undone", checker->undone_children());
   sometimes.happened("a duplicate event was published", checker->duplicates());
   sometimes.happened("a participant refused a late call", participant.fenced());
   sometimes.happened("a participant refused a smaller epoch", participant.stale_owner());

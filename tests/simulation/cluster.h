@@ -73,6 +73,15 @@ class Cluster {
   void restart(std::size_t place);
   void submit(std::size_t order, bool other_body);
   void cancel(std::size_t order);
+  // ---- cluster_events.cpp
+  struct Published {
+    std::size_t order = 0;
+    std::int64_t number = 0;  // of the events for this order
+    engine::ShardNumber shard = 0;
+  };
+  void schedule_events();
+  void consume(engine::ShardNumber shard);
+  void consumed(engine::ShardNumber shard, std::size_t place, bool stored);
   void operate();
   void operate_step(const core::Saga& saga, const core::Path& path, const core::StepRecord& step);
   void verb(const core::SagaId& saga, core::Event event, std::function<void(bool refused)> done);
@@ -84,6 +93,9 @@ class Cluster {
   std::map<std::string, core::DefinitionPointer> definitions_;  // by hash
   std::vector<Order> orders_;
   std::set<core::SagaId> poison_;  // sagas whose next record the store refuses
+  std::vector<Published> log_;     // of the one topic that sagas wait for
+  std::map<engine::ShardNumber, std::size_t> consumed_;   // entries of the log that are done with
+  std::map<engine::ShardNumber, std::uint64_t> reading_;  // tells a read from the one before it
   bool healing_ = false, broker_down_ = false;
   int restarts_ = 0;
 };

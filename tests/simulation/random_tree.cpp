@@ -56,6 +56,9 @@ Step RandomTree::leaf(const Place& place) {
     wait.duration = DurationTemplate{Duration(random_.between(1, 2'000)), {}};
     return plain(std::move(wait));
   }
+  if (events_ && random_.chance(0.2)) return wait_for_event(place);
+  const bool child = !child_.empty() && !place.after_pivot && !place.covered;
+  if (child && random_.chance(0.15)) return child_saga();
   Step step = random_call(random_, fresh_id(), place.after_pivot, false);
   if (place.covered) {
     step.compensate = Undo{UndoKind::none};
@@ -63,6 +66,30 @@ Step RandomTree::leaf(const Place& place) {
     call.on_unknown = OnUnknown::resolve;
     step.kind = std::move(call);
   }
+  return step;
+}
+
+// Ended by an event or by time; after the pivot time is no failure.
+Step RandomTree::wait_for_event(const Place& place) {
+  Wait wait;
+  wait.kind = Wait::For::event;
+  wait.name = "settled";
+  wait.timeout = DurationTemplate{Duration(random_.between(500, 8'000)), {}};
+  Step step = plain(std::move(wait));
+  if (place.after_pivot || random_.chance(0.5)) {
+    ErrorHandler ignore;
+    ignore.action = ErrorHandler::Action::ignore;
+    step.on_error.push_back(std::move(ignore));
+  }
+  return step;
+}
+
+Step RandomTree::child_saga() {
+  ChildSaga child;
+  child.workflow = child_;
+  child.input = *Template::compile(Value::object({{"order", "${ saga.instance }"}}), roots);
+  Step step = plain(std::move(child));
+  step.compensate = Undo{};
   return step;
 }
 

@@ -14,7 +14,9 @@ core::Undo random_undo(Random& random, const std::string& id);
 
 class RandomTree {
  public:
-  explicit RandomTree(Random& random) : random_(random) {}
+  // `child`: the workflow of child sagas; empty: none. `events`: whether steps wait for events.
+  RandomTree(Random& random, std::string child, bool events)
+      : random_(random), child_(std::move(child)), events_(events) {}
 
   struct Place {
     bool after_pivot = false;
@@ -30,7 +32,12 @@ class RandomTree {
   core::Step make_block(int depth, Place place);
   void add_handler(core::Step& step, int depth, const Place& place);
 
+  core::Step wait_for_event(const Place& place);
+  core::Step child_saga();
+
   Random& random_;
+  std::string child_;
+  bool events_;
   int next_ = 0;
 };
 

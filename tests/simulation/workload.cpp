@@ -103,11 +103,11 @@ Step random_call(Random& random, const std::string& id, bool after_pivot, bool p
 
 namespace {
 
-StepList random_steps(Random& random) {
+StepList random_steps(Random& random, bool events) {
   const int count = static_cast<int>(random.between(1, 5));
   const int pivot = random.chance(0.6) ? static_cast<int>(random.between(0, count - 1)) : count;
   const int depth = static_cast<int>(random.between(0, 2));
-  RandomTree tree(random);
+  RandomTree tree(random, random.chance(0.5) ? child_workflow : "", events);
   StepList steps;
   for (int i = 0; i < count; ++i) {
     const RandomTree::Place place{i > pivot, false};
@@ -132,31 +132,59 @@ StepList random_steps(Random& random) {
 
 }  // namespace
 
-std::shared_ptr<Definition> random_definition(Random& random, int number) {
-  auto definition = std::make_shared<Definition>();
-  definition->name = "workflow-" + std::to_string(number);
-  definition->hash = std::string(63, 'd') + static_cast<char>('0' + number);
-  definition->text = definition->name;
-  definition->undo_in_parallel = random.chance(0.1);
-  definition->steps = random_steps(random);
-  if (random.chance(0.3)) {
-    definition->deadline =
-        DeadlinePolicy{DurationTemplate{Duration(random.between(1'000, 20'000)), {}}, {}, false};
-  }
+namespace {
+
+void add_hooks(Definition& definition) {
   const auto hook = [&](const std::string& what) {
     Announcement said;
     said.status = text(what);
     said.emit = {event_of("saga", what)};
     return said;
   };
-  definition->hooks.accepted = hook("accepted");
-  definition->hooks.pivot = hook("pivot");
-  definition->hooks.compensating = hook("compensating");
-  definition->hooks.completed = hook("completed");
-  definition->hooks.compensated = hook("compensated");
-  definition->hooks.failed = hook("failed");
-  definition->hooks.parked = hook("parked");
-  definition->output = text("${ saga.instance }");
+  definition.hooks = {hook("accepted"),    hook("pivot"),  hook("compensating"), hook("completed"),
+                      hook("compensated"), hook("failed"), hook("parked")};
+  definition.output = text("${ saga.instance }");
+}
+
+}  // namespace
+
+std::shared_ptr<Definition> random_child(Random& random) {
+  auto definition = std::make_shared<Definition>();
+  definition->name = child_workflow;
+  definition->hash = std::string(64, 'c');
+  definition->text = definition->name;
+  RandomTree tree(random, "", false);
+  definition->steps = tree.list(static_cast<int>(random.between(1, 2)), 1, {});
+  add_hooks(*definition);
+  definition->index();
+  return definition;
+}
+
+std::shared_ptr<Definition> random_definition(Random& random, int number) {
+  auto definition = std::make_shared<Definition>();
+  definition->name = "workflow-" + std::to_string(number);
+  definition->hash = std::string(63, 'd') + static_cast<char>('0' + number);
+  definition->text = definition->name;
+  definition->undo_in_parallel = random.chance(0.1);
+  const bool events = random.chance(0.5);
+  definition->steps = random_steps(random, events);
+  if (events) {
+    definition->id = text("${ input.order }");
+    EventSource source;
+    source.name = "settled";
+    source.topic = "bank";
+    source.ttl = Duration(86'400'000);
+    definition->events.push_back(std::move(source));
+  }
+  if (random.chance(0.2)) {
+    definition->concurrency =
+        ConcurrencyPolicy{text("all"), static_cast<std::uint32_t>(random.between(1, 3)), false};
+  }
+  if (random.chance(0.3)) {
+    definition->deadline =
+        DeadlinePolicy{DurationTemplate{Duration(random.between(1'000, 20'000)), {}}, {}, false};
+  }
+  add_hooks(*definition);
   definition->index();
   return definition;
 }

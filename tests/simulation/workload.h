@@ -11,5 +11,8 @@
 namespace sagaloom::simulation {
 
 std::shared_ptr<core::Definition> random_definition(Random& random, int number);
+// Without a pivot: an undo reaches it until its root has ended.
+std::shared_ptr<core::Definition> random_child(Random& random);
+inline constexpr const char* child_workflow = "child";
 
 }  // namespace sagaloom::simulation
