@@ -168,7 +168,12 @@ void Transition::on_parent_undo() {
     default:
       break;
   }
-  head_.report_due = changed_ = true;  // it has ended: says so again
+  report_to_parent();  // it has ended: says so again
+}
+
+void Transition::report_to_parent() {
+  ++head_.reports;
+  head_.report_due = changed_ = true;
 }
 
 bool Transition::passed_pivot() const {
@@ -193,7 +198,7 @@ void Transition::accept_undone() {
   head_.error = cancelled_by_parent();
   head_.phase = Phase::failed;
   head_.ended = now_;
-  head_.report_due = changed_ = true;
+  report_to_parent();
 }
 
 void Transition::on_released() {
@@ -217,7 +222,7 @@ void Transition::release_children() {
 // children. A child that COMPLETED is held, and keeps what is its own, until its root has ended.
 void Transition::open_last_calls() {
   const bool child = !head_.parent.empty();
-  if (child) head_.report_due = true;
+  if (child) report_to_parent();
   head_.held = child && head_.phase == Phase::completed;
   if (head_.held) return;
   if (!head_.lock_key.empty()) head_.unlock_due = true;
@@ -254,7 +259,9 @@ void Transition::on_own_answer() {
       if (head_.unlock_due) head_.unlock_due = false, changed_ = true;
       return;
     case Purpose::report:
-      if (head_.report_due) head_.report_due = false, changed_ = true;
+      if (!head_.report_due || event_.number != head_.reports) return;
+      head_.report_due = false;
+      changed_ = true;
       return;
     default:
       return;

@@ -181,7 +181,7 @@ Value report(const Saga& saga) {
 // What outlives the end: the answer to the parent, the releases.
 void add_last_calls(const Saga& saga, std::vector<Command>& out) {
   if (saga.head.report_due) {
-    out.push_back(between({}, 1, Purpose::report, saga_ended, report(saga)));
+    out.push_back(between({}, 1, Purpose::report, saga_ended, report(saga), saga.head.reports));
   }
   if (saga.head.unlock_due) {
     out.push_back(between({}, 1, Purpose::unlock, lock_release, lock_request(saga)));

@@ -222,8 +222,9 @@ struct SagaRecord {
   // A child's place in its tree; empty: a root. Sagas are named by their UUID as text.
   std::string parent, parent_path, root;
   std::uint32_t parent_occurrence = 0;
-  bool held = false;        // COMPLETED, but its root has not ended: it can still be undone
-  bool report_due = false;  // the parent has not acknowledged how it ended
+  bool held = false;          // COMPLETED, but its root has not ended: it can still be undone
+  std::uint32_t reports = 0;  // to the parent so far: tells one from the next
+  bool report_due = false;    // the parent has not acknowledged how it ended
   // The concurrency key of a root; empty: none.
   std::string lock_key;
   std::uint32_t lock_limit = 0;
@@ -268,6 +269,7 @@ struct SagaRecord {
     visit("root", s.root...);
     visit("parent_occurrence", s.parent_occurrence...);
     visit("held", s.held...);
+    visit("reports", s.reports...);
     visit("report_due", s.report_due...);
     visit("lock_key", s.lock_key...);
     visit("lock_limit", s.lock_limit...);

@@ -153,6 +153,7 @@ class Transition {
   void on_child_ended(const Step& step, const Path& path);
   void undo_child(const Path& path);
   void on_parent_undo();
+  void report_to_parent();
   bool passed_pivot() const;
   Failure cancelled_by_parent() const;
   void accept_undone();

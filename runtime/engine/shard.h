@@ -286,6 +286,7 @@ class Shard {
   void ask_for(const core::SagaId& id, Resident& resident, const core::Command& command);
   void ask(Asked asked);
   void tick_calls(core::Time now);
+  void ask_refused_again(const core::SagaId& id, Resident& resident);
   bool still_wanted(const Asked& asked) const;
   void command_replied(const Asked& asked, ShardReply reply);
   void call_child(const ShardCall& call, Reply reply);

@@ -110,6 +110,34 @@ void Shard::ask(Asked asked) {
   asked_.insert_or_assign(number, std::move(asked));
 }
 
+// The store refused the record of an answer: nothing was heard. What is still open is asked again
+// after a pause.
+void Shard::ask_refused_again(const core::SagaId& id, Resident& resident) {
+  for (const core::Command& command : core::open_commands(*resident.state)) {
+    if (!core::between_shards(command.operation)) continue;
+    for (UnderWay& u : resident.under_way) {
+      const bool same = u.operation == command.operation && u.path == command.path &&
+                        u.purpose == command.purpose && u.occurrence == command.occurrence &&
+                        u.number == command.number;
+      if (!same || !u.answered) continue;
+      u.answered = false;
+      Asked asked;
+      asked.call.operation = command.operation;
+      asked.call.tenant = resident.state->head.tenant;
+      asked.call.saga = id;
+      asked.call.input = command.input;
+      asked.call.from = owned_.shard;
+      asked.call.number = ++last_call_;
+      asked.command = command;
+      asked.command.input = core::Value{};
+      asked.first = last_now_;
+      asked.again_at = last_now_ + longest_pause;
+      repeats_.insert({asked.again_at, asked.call.number});
+      asked_.insert_or_assign(asked.call.number, std::move(asked));
+    }
+  }
+}
+
 bool Shard::still_wanted(const Asked& asked) const {
   if (asked.what != Asked::For::command) return true;
   const auto it = residents_.find(asked.call.saga);

@@ -153,6 +153,7 @@ void Shard::record_refused(BatchItem& item, core::Time now) {
                            " for its content, and no short one could stand for it; the saga is "
                            "as it was before, and an answer that it lost comes after a restart");
   answer_error(item.verb, verb_refused(item.saga));
+  ask_refused_again(item.saga, resident);
   refresh(item.saga, resident, now, false);
   enqueue(item.saga, resident);
   if (may_leave(resident)) {
@@ -194,6 +195,7 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
     // A timer that led to the refused record has not been heard: it fires again.
     std::erase_if(resident.under_way,
                   [](const UnderWay& u) { return u.kind != core::Command::Kind::call; });
+    ask_refused_again(item.saga, resident);
     answer_error(item.verb, verb_refused(item.saga));
   } else {
     answer_view(item.verb, resident);

@@ -411,7 +411,7 @@ Subject phases(bool is_child) {
     return Row{std::move(name), [=](Driven& r) {
                  Event event = r.answer("", outcome, code);
                  event.purpose = purpose;
-                 event.number = 1;
+                 event.number = std::max(1u, r.saga().head.reports);
                  return event;
                }};
   };
