@@ -24,7 +24,8 @@ bool Checker::covered(const Saga& saga, const Path& path) const {
     const StepState state = saga.find(at)->state;
     const bool over = state == StepState::undone || state == StepState::kept ||
                       state == StepState::residue || state == StepState::handled ||
-                      state == StepState::cancelled;
+                      state == StepState::cancelled ||
+                      (state == StepState::failed && saga.find(at)->handler > 0);
     if (over) return true;
   }
   return false;

@@ -80,6 +80,22 @@ TEST_P(LookupContract, TheRowIsGivenAsItIsStored) {
   EXPECT_FALSE(store.lookup->row(sample_id(0, 99)).has_value());
 }
 
+TEST_P(LookupContract, AMigratedSagaIsListedWithItsNewVersion) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  SampleBatch batch(owned);
+  const auto first = batch.accept(1);
+  expect_committed(store, batch.list());
+  SampleBatch later(owned, 2);
+  const auto second = later.step(1, first);
+  auto moved = sample_saga(0, 1, 2);
+  moved.head.version = 7;
+  later.rows.sagas.push_back(sample_row(moved, first, second, "RUNNING"));
+  expect_committed(store, later.list());
+  EXPECT_EQ(7u, store.lookup->row(sample_id(0, 1))->summary.version);
+  EXPECT_EQ(7u, store.lookup->list({}).items.at(0).version);
+}
+
 TEST_P(LookupContract, HistoryWalksBackByPrev) {
   auto store = fixture->open(1);
   const auto owned = own_one(store);
