@@ -69,7 +69,7 @@ def read_programs(build):
     return programs
 
 
-KNOWN = re.compile(r"^\s*(?:figure: (.+?) = |(cells covered|contract cases per store): )(.+?)\s*$",
+KNOWN = re.compile(r"^\s*(?:figure: (.+?) = |(cells covered|cells of the tree covered|contract cases per store): )(.+?)\s*$",
                    re.M)
 
 

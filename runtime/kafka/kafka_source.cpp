@@ -57,6 +57,8 @@ std::vector<std::pair<std::string, std::string>> headers_of(const rd_kafka_messa
 std::vector<std::pair<std::string, std::string>> own_properties(const KafkaSourceConfig& config) {
   return {{"bootstrap.servers", config.brokers},
           {"group.id", config.group},
+          // A killed node's topics go to another member after this, not after the default 45 s.
+          {"session.timeout.ms", "10000"},
           {"client.id", config.client_id},
           {"enable.auto.commit", "false"},
           {"enable.auto.offset.store", "false"},
