@@ -1,5 +1,6 @@
 #include "runtime/app/rest_client.h"
 
+#include <algorithm>
 #include <curl/curl.h>
 #include <memory>
 
@@ -28,7 +29,11 @@ std::size_t collect(char* data, std::size_t size, std::size_t count, void* targe
 HeaderList header_list(const RestRequest& request) {
   curl_slist* list = nullptr;
   if (request.accept_json) list = curl_slist_append(list, "Accept: application/json");
-  if (request.body) list = curl_slist_append(list, "Content-Type: application/json");
+  const bool typed = std::any_of(request.headers.begin(), request.headers.end(),
+                                 [](const auto& header) { return header.first == "Content-Type"; });
+  if (request.body && !typed) {
+    list = curl_slist_append(list, "Content-Type: application/json");
+  }
   for (const auto& [name, value] : request.headers)
     list = curl_slist_append(list, (name + ": " + value).c_str());
   return HeaderList(list);

@@ -94,8 +94,7 @@ void Transition::list_failed(const Path& path, const Failure& error) {
   if (owner.empty()) return abort(head_.noted ? *head_.noted : error, false);
   StepRecord& record = edit(owner);
   if (definition_.handler_of(step_id(path))) {  // a handler's errors go to the enclosing block
-    record.state = StepState::failed;
-    record.error = error;
+    fail_handling(record, error);
     return list_failed(owner, error);
   }
   add_error(record, error);

@@ -111,7 +111,8 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
   if (!known || known->occurrence != event_.occurrence) return;
   const bool undoing = known->state == StepState::undoing || known->state == StepState::undo_stuck;
   const bool completed = event_.code == name(Phase::completed);
-  if (known->state != StepState::running && !undoing) return;
+  const bool parked = known->state == StepState::parked && known->parked == Parked::doubt;
+  if (known->state != StepState::running && !parked && !undoing) return;
   if (known->state == StepState::undo_stuck && completed) return;
   StepRecord& record = edit(path);
   record.forward.in_flight = record.undo.in_flight = false;

@@ -123,6 +123,11 @@ void Transition::cancel_handling(StepRecord& record) {
   record.state = record.unusable ? StepState::succeeded : StepState::cancelled;
 }
 
+void Transition::fail_handling(StepRecord& record, const Failure& error) {
+  record.state = record.unusable ? StepState::succeeded : StepState::failed;
+  record.error = error;
+}
+
 // The handler's steps are over: HANDLED, and the path goes on after the step.
 void Transition::finish_handling(const Path& path) {
   const Step& step = *definition_.find(step_id(path));
@@ -137,8 +142,7 @@ void Transition::finish_handling(const Path& path) {
     if (!rendered.ok()) {
       const Failure error = expression_failed(path, rendered.error());
       if (head_.phase == Phase::committed) return park(path, Parked::no_doubt, error);
-      record.state = StepState::failed;
-      record.error = error;
+      fail_handling(record, error);
       return list_failed(path, error);
     }
     output = std::move(*rendered);

@@ -120,6 +120,7 @@ class Transition {
   void begin_handler(const Step& step, const Path& path);
   void finish_handling(const Path& path);
   static void cancel_handling(StepRecord& record);
+  static void fail_handling(StepRecord& record, const Failure& error);
 
   // ---- waits.cpp
   void set_timer(StepRecord& record, const std::string& name, Time due);

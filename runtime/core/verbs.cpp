@@ -167,6 +167,8 @@ void Transition::on_resolve(const Step& step, const Path& path) {
   leave_path(record);
   record.draining = false;
   record.error.reset();
+  const bool child = record.operation == saga_start;
+  if (child && record.accepted.is_null()) record.accepted = Value(expression::Map{});
   record.manual_undo = event_.manual_undo;
   record.output = event_.output.value_or(Value{});
   keep_bytes(*record.output);

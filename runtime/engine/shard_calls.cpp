@@ -41,6 +41,11 @@ bool passing(const EngineError& error) {
          error.kind == EngineError::Kind::overloaded;
 }
 
+// A record that the store refused: the event was not heard, and is said again.
+bool unheard(const EngineError& error) {
+  return passing(error) || error.code == "storage.refused";
+}
+
 bool is_child_of(const core::SagaRecord& child, const core::SagaRecord& asked) {
   return child.parent == asked.parent && child.parent_path == asked.parent_path &&
          child.parent_occurrence == asked.parent_occurrence;
@@ -243,7 +248,7 @@ void Shard::called(ShardCall call, Reply reply) {
 void Shard::tell(const core::SagaId& id, core::Event event, Reply reply) {
   verb(id, std::move(event), [reply = std::move(reply)](Answer<SagaView> answer) {
     if (const auto* error = std::get_if<EngineError>(&answer)) {
-      ShardReply said = passing(*error) ? again() : ok();
+      ShardReply said = unheard(*error) ? again() : ok();
       const bool known = error->kind != EngineError::Kind::not_found;
       said.output = core::Value::object({{"known", known}, {"needed", known}});
       return reply(std::move(said));
@@ -332,7 +337,10 @@ void Shard::meet_child(Start start, const core::SagaId& id, const core::SagaReco
   event.kind = start.kind;
   verb(id, std::move(event), [done = std::move(start.done), id](Answer<SagaView> answer) {
     auto* error = std::get_if<EngineError>(&answer);
-    if (error != nullptr && passing(*error)) return done(std::move(*error));
+    if (error != nullptr && unheard(*error)) {
+      error->kind = EngineError::Kind::unavailable;
+      return done(std::move(*error));
+    }
     done(StartReply{id, true});
   });
 }

@@ -101,6 +101,7 @@ class Checker {
   std::map<std::string, std::int64_t> last_taken_;         // by identity
   std::map<std::string, std::set<core::SagaId>> holders_;  // of a concurrency key
   std::uint64_t taken_ = 0, queued_ = 0, undone_children_ = 0;
+  std::set<std::string> by_hand_;      // saga and path: an operator resolved it
   std::set<std::string> early_undos_;  // saga and path: undone to make room for a handler
   std::uint64_t records_ = 0, duplicates_ = 0, long_undos_ = 0;
   std::optional<Violation> violation_;

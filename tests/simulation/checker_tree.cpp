@@ -113,6 +113,8 @@ void Checker::delivered(const std::string& identity, std::int64_t number, Time n
 }
 
 void Checker::check_taken(const Saga& saga, const Record& record) {
+  if (record.event.kind == EventKind::resolve)
+    by_hand_.insert(to_string(saga.id) + record.event.path);
   const std::string identity = saga.head.workflow + "/" + saga.head.identity;
   if (record.event.kind == EventKind::deliver) {
     const Value* data = record.event.details.find("data");
@@ -183,7 +185,8 @@ void Checker::check_child(const Saga& saga) {
   const Phase above = parent->second.head.phase;
   const StepRecord* step = parent->second.find(saga.head.parent_path);
   const bool undone = above == Phase::compensated || above == Phase::failed;
-  const bool by_hand = step && step->state != StepState::succeeded;
+  const bool by_hand = (step && step->state != StepState::succeeded) ||
+                       by_hand_.contains(saga.head.parent + saga.head.parent_path);
   if (undone && saga.head.phase == Phase::completed &&
       !(step && step->state == StepState::residue)) {
     fail("T", "the parent of " + id_of(saga.id) + " went back, the child did not");
