@@ -211,8 +211,8 @@ Path Transition::step_to_park() const {
   const StepRecord* about = find(event_.path);
   const Step* step = about ? definition_.find(step_id(event_.path)) : nullptr;
   if (step && !is_block(*step)) {
-    const bool undo_open =
-        about->state == StepState::undoing || about->state == StepState::undo_backoff;
+    const bool undo_open = about->state == StepState::undoing ||
+                           about->state == StepState::undo_backoff || about->undo.due != Time{};
     const bool open = is_open(*about) && !about->undo_before &&
                       about->state != StepState::handling && about->state != StepState::parked;
     if (undo_open || open) return event_.path;  // its answer is lost
