@@ -111,6 +111,14 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
   if (!known || known->occurrence != event_.occurrence) return;
   const bool undoing = known->state == StepState::undoing || known->state == StepState::undo_stuck;
   const bool completed = event_.code == name(Phase::completed);
+  // It was asked to go back when it had COMPLETED, and has done so: it is undone, whatever its
+  // COMPLETED made of the step meanwhile.
+  if (known->state == StepState::succeeded && known->undo.number > 0 && !completed) {
+    StepRecord& gone = edit(path);
+    gone.state = StepState::undone;
+    if (const Value* residue = event_.details.find("residue")) gone.residue = *residue;
+    return note("child.went_back", Value(path));
+  }
   const bool parked = known->state == StepState::parked && known->parked == Parked::doubt;
   if (known->state != StepState::running && !parked && !undoing) return;
   if (known->state == StepState::undo_stuck && completed) return;
