@@ -267,6 +267,7 @@ void Checker::check_effects(const Saga& saga, const Participant& participant) {
     const std::string where = id_of(saga.id) + " " + path + " " + std::string(name(step.state)) +
                               " in " + std::string(state_name(saga));
     if (made > 1) fail("E", "done twice: " + where);
+    if (step.pivot && left && !completed) fail("E", "went back behind its pivot: " + where);
     if (completed && step.state == StepState::succeeded && !left) fail("E", "not done: " + where);
     const bool kept_by_handler = completed && step.state == StepState::handled && step.unusable;
     const bool may_stay = kept_by_handler || covered(saga, path) || step.state == StepState::kept ||
