@@ -13,7 +13,7 @@ BUILD_PACKAGES="g++ cmake ninja-build pkg-config ccache mold
   nlohmann-json3-dev prometheus-cpp-dev libspdlog-dev libcli11-dev libxxhash-dev libre2-dev libzstd-dev libssl-dev
   libcurl4-openssl-dev ca-certificates curl"
 TEST_PACKAGES="libgtest-dev python3 sqlite3 postgresql-15 maven openjdk-17-jre-headless
-  docker-compose procps patch clang-19 libclang-rt-19-dev"
+  docker-compose procps patch graphviz clang-19 libclang-rt-19-dev"
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
