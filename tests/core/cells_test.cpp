@@ -5,11 +5,10 @@
 //
 // SAGALOOM_PRINT_CELLS=1 prints what the code does in the table's form, for review.
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <map>
-#include <sstream>
 
+#include "tests/core/cell_table.h"
 #include "tests/core/fixture.h"
 
 namespace sagaloom::core::testing {
@@ -354,30 +353,8 @@ std::string outcome(Driven run, const MakeEvent& make) {
   return text;
 }
 
-using Table = std::map<std::string, std::string>;  // "variant row COLUMN" -> outcome
-
-Table read_table() {
-  Table table;
-  std::ifstream file(std::string(SAGALOOM_SOURCE_DIR) + "/tests/core/tables/cells.txt");
-  std::string line, variant, row;
-  while (std::getline(file, line)) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream words(line);
-    std::string first, second;
-    words >> first >> second;
-    if (first == "variant") {
-      variant = second;
-    } else if (first == "event") {
-      row = second;
-    } else {
-      table[variant + " " + row + " " + first] = second;
-    }
-  }
-  return table;
-}
-
 TEST(Cells, EveryReachableStateAnswersEveryEventAsTheTableSays) {
-  const Table expected = read_table();
+  const CellTable expected = read_cells("cells.txt", "variant");
   const bool print = std::getenv("SAGALOOM_PRINT_CELLS") != nullptr;
   std::size_t covered = 0, cells = 0;
   std::map<std::string, bool> reached;

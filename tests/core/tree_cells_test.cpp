@@ -5,11 +5,10 @@
 //
 // SAGALOOM_PRINT_CELLS=1 prints what the code does in the table's form, for review.
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <map>
-#include <sstream>
 
+#include "tests/core/cell_table.h"
 #include "tests/core/fixture.h"
 
 namespace sagaloom::core::testing {
@@ -480,28 +479,8 @@ std::vector<Subject> subjects() {
   return all;
 }
 
-std::map<std::string, std::string> read_table() {
-  std::map<std::string, std::string> table;
-  std::ifstream file(std::string(SAGALOOM_SOURCE_DIR) + "/tests/core/tables/tree_cells.txt");
-  std::string line, subject, row;
-  while (std::getline(file, line)) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream words(line);
-    std::string first, second;
-    words >> first >> second;
-    if (first == "subject") {
-      subject = second;
-    } else if (first == "event") {
-      row = second;
-    } else {
-      table[subject + " " + row + " " + first] = second;
-    }
-  }
-  return table;
-}
-
 TEST(TreeCells, EveryStateOfTheTreeAnswersEveryEventAsTheTableSays) {
-  const auto expected = read_table();
+  const CellTable expected = read_cells("tree_cells.txt", "subject");
   const bool print = std::getenv("SAGALOOM_PRINT_CELLS") != nullptr;
   std::size_t cells = 0, covered = 0;
   for (const Subject& subject : subjects()) {
