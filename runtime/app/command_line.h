@@ -46,6 +46,7 @@ enum class SteerAction : std::uint8_t {
   suspend,
   resume,
   dead_letters,
+  settled_letters,
   replay,
   discard,
 };

@@ -88,6 +88,7 @@ void add_letter_verb(CLI::App& letters, const SteerWords& words, SteerAction act
                      const char* name, const char* about) {
   CLI::App& sub = add(letters, words, action, name, about);
   sub.add_option("ID", words.line.id, "As the list shows it")->required();
+  add_author(sub, words);
   words.add_client_flags(sub);
 }
 
@@ -99,7 +100,11 @@ void add_dead_letters(CLI::App& app, const SteerWords& words) {
   CLI::App& list =
       add(letters, words, SteerAction::dead_letters, "list", "List them, oldest first");
   add_letter_list(list, words);
-  add_letter_verb(letters, words, SteerAction::replay, "replay", "Take the message once more");
+  CLI::App& settled = add(letters, words, SteerAction::settled_letters, "settled",
+                          "List who took letters away, and why");
+  add_letter_list(settled, words);
+  add_letter_verb(letters, words, SteerAction::replay, "replay",
+                  "Take the message, or publish it, once more");
   add_letter_verb(letters, words, SteerAction::discard, "discard", "Drop the message for good");
 }
 

@@ -141,11 +141,16 @@ int tasks(const CommandLine& line) {
 }
 
 int dead_letters(const CommandLine& line) {
-  Query query("/api/v1/dead_letters");
+  const bool settled = line.steer.action == SteerAction::settled_letters;
+  Query query(settled ? "/api/v1/dead_letters/settled" : "/api/v1/dead_letters");
   query.add("workflow", line.workflow);
   query.add("reason", line.reason);
   query.add("limit", std::to_string(line.limit));
   query.add("cursor", line.cursor);
+  if (settled) {
+    return show_page(line, query.request(), "next_cursor",
+                     {"id", "verb", "by", "reason", "at", "letter_reason", "workflow"});
+  }
   return show_page(line, query.request(), "next_cursor",
                    {"id", "reason", "workflow", "content", "data"});
 }

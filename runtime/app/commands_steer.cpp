@@ -120,17 +120,19 @@ std::string verb_body(const CommandLine& line, const std::string& data) {
 
 int run_steer(const CommandLine& line) {
   const auto action = line.steer.action;
-  if (action == SteerAction::tasks || action == SteerAction::dead_letters) return run_query(line);
+  if (action == SteerAction::tasks || action == SteerAction::dead_letters ||
+      action == SteerAction::settled_letters) {
+    return run_query(line);
+  }
   const auto brought = bring(line);
   if (brought.status != exit_ok) return brought.status;
   const bool document_is_body = action == SteerAction::signal || action == SteerAction::answer;
-  const bool of_a_letter = action == SteerAction::replay || action == SteerAction::discard;
   RestRequest request;
   request.method = "POST";
   request.path = path_of(line);
   if (document_is_body) {
     request.body = brought.data.empty() ? "{}" : brought.data;
-  } else if (!of_a_letter) {
+  } else {
     request.body = verb_body(line, brought.data);
   }
   auto reply = ask(line, request);

@@ -10,6 +10,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/http/server.h"
 #include "runtime/kafka/intake.h"
+#include "runtime/kafka/mapping.h"
 
 namespace sagaloom::app {
 namespace {
@@ -80,6 +81,7 @@ class Node::Parts {
     ports.sink = sink;
     ports.observer = telling_.observer;
     ports.compile = &compile;
+    ports.reread = &kafka::reread_letter;
     return ports;
   }
 

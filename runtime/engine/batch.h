@@ -29,7 +29,7 @@ struct BatchItem {
   struct Counts {
     std::uint32_t sagas = 0, identities = 0, added = 0, removed = 0, timers = 0, dead_letters = 0;
     std::uint32_t inbox = 0, inbox_removed = 0, sources = 0, seen = 0, locks = 0;
-    std::uint32_t locks_removed = 0, dead_letters_removed = 0;
+    std::uint32_t locks_removed = 0, letters_settled = 0;
   };
 
   Kind kind = Kind::mark;

@@ -51,6 +51,12 @@ std::vector<DeadLetterRow> bare(std::vector<DeadLetterRow> letters) {
   return letters;
 }
 
+// Likewise: the letter goes, and who took it away is kept without what they said.
+std::vector<SettledLetter> bare(std::vector<SettledLetter> settled) {
+  for (SettledLetter& one : settled) one.author = {"", "storage.refused"};
+  return settled;
+}
+
 // Of a mark row's rows those that have no content which could be refused: what was read is read,
 // what is removed is removed.
 void keep_bare_rows(Batch& replacement, BatchItem& mark, ShardRows own) {
@@ -61,12 +67,13 @@ void keep_bare_rows(Batch& replacement, BatchItem& mark, ShardRows own) {
   rows.locks_removed = std::move(own.locks_removed);
   if (!mark.ticket) rows.locks = std::move(own.locks);  // rows that exist
   mark.rows.locks = static_cast<std::uint32_t>(rows.locks.size());
-  rows.dead_letters_removed = std::move(own.dead_letters_removed);
+  // One whose event is dropped stays.
+  if (own.inbox.empty()) rows.letters_settled = bare(std::move(own.letters_settled));
   mark.rows.dead_letters = static_cast<std::uint32_t>(rows.dead_letters.size());
   mark.rows.inbox_removed = static_cast<std::uint32_t>(rows.inbox_removed.size());
   mark.rows.sources = static_cast<std::uint32_t>(rows.sources.size());
   mark.rows.locks_removed = static_cast<std::uint32_t>(rows.locks_removed.size());
-  mark.rows.dead_letters_removed = static_cast<std::uint32_t>(rows.dead_letters_removed.size());
+  mark.rows.letters_settled = static_cast<std::uint32_t>(rows.letters_settled.size());
 }
 
 // What stays in the place of an item that was moved out: the counts of its rows.

@@ -28,9 +28,23 @@ struct InboxMessage {
 struct Delivery {
   std::optional<SourceRow> source;  // next_offset: the one after the record; none: not from one
   std::vector<InboxMessage> messages;
-  std::vector<DeadLetterRow> letters;   // what could not be read; seq and n are the shard's
-  std::vector<DeadLetterName> removes;  // a dead letter that is replayed by this
+  std::vector<DeadLetterRow> letters;    // what could not be read; seq and n are the shard's
+  std::optional<SettledLetter> settles;  // the dead letter that goes with it; `at` is the shard's
   Completion<bool> done;
+};
+
+// A delivery in the inlet of its shard.
+struct WaitingDelivery {
+  enum class State : std::uint8_t { fresh, asked, ready };
+  State state = State::fresh;
+  Delivery delivery;
+  std::vector<bool> duplicate, absent;  // per message, as the store says
+};
+
+// What a record that became a dead letter says when it is read once more.
+struct Reread {
+  std::vector<InboxMessage> messages;
+  std::vector<StartRequest> starts;
 };
 
 }  // namespace sagaloom::engine

@@ -109,10 +109,13 @@ struct EngineOptions {
   std::uint64_t unpublished_limit = 2'000'000;  // records: above it new sagas are refused
   std::uint32_t checkpoint_lag = 50'000;        // journal rows a live saga may lie behind
   core::Duration residence_horizon{60'000};     // a longer wait may leave memory
-  std::size_t absent_events = 100'000;  // kept for sagas of a workflow that do not exist yet
+  std::size_t absent_events = 100'000;      // kept for sagas of a workflow that do not exist yet
   std::size_t dead_letters_kept = 100'000;  // of what came in, per workflow
   core::Duration journal_keep{7ll * 24 * 3600 * 1000};
 };
+
+struct Delivery;  // delivery.h
+struct Reread;
 
 struct EnginePorts {
   Store store;
@@ -121,6 +124,10 @@ struct EnginePorts {
   std::shared_ptr<Observer> observer;
   // Compiles a stored definition (text and frozen manifests); null when it cannot.
   std::function<core::DefinitionPointer(const StoredDefinition&)> compile;
+  // What the record of a dead letter says to these definitions (of each name the newest first).
+  // Errors: event.invalid (422) with the violations, dead_letter.unreadable (409). Pure.
+  std::function<Answer<Reread>(const DeadLetter&, const std::vector<core::DefinitionPointer>&)>
+      reread;
 };
 
 struct EngineHealth {
@@ -132,8 +139,6 @@ struct EngineHealth {
   std::uint64_t live = 0, parked = 0, unpublished = 0;
   std::uint32_t shards_unreadable = 0;  // could not be loaded several times: the log says why
 };
-
-struct Delivery;  // delivery.h
 
 class Engine {
  public:
@@ -168,12 +173,16 @@ class Engine {
   void list(SagaFilter filter, Completion<SagaPage> done);
   void history(core::SagaId id, Seq after, std::size_t limit,
                Completion<std::vector<StoredRecord>> done);
-  // What could not be published and what came in and could not be taken. Replaying delivers one
-  // that came in once more and removes it; discarding only removes it. Errors: dead_letter.unknown
-  // (404), dead_letter.outgoing (409) for a replay of one that could not be published.
+  // What could not be published and what came in and could not be taken. Replaying takes one that
+  // came in once more (one that could not be read is read anew, with the definitions of today), or
+  // publishes one again; then it removes it. A replay that fails leaves the letter. Discarding only
+  // removes it. Who did it is kept. Errors: dead_letter.unknown (404), event.invalid and
+  // input.invalid (422), inbox.full (503), dead_letter.unreadable, .order, .refused, .no_broker
+  // (409), .gone (410), .under_way (503); letters.cpp says when.
   void dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> done);
-  void replay_dead_letter(ShardNumber shard, Seq seq, std::uint16_t n, Completion<bool> done);
-  void discard_dead_letter(ShardNumber shard, Seq seq, std::uint16_t n, Completion<bool> done);
+  void replay_dead_letter(DeadLetterName name, Author author, Completion<bool> done);
+  void discard_dead_letter(DeadLetterName name, Author author, Completion<bool> done);
+  void settled_letters(DeadLetterFilter filter, Completion<SettledPage> done);
   // The built-in event log. `cursor` empty: from the oldest retained. 410-like: code cursor_gone.
   void events(std::string cursor, std::size_t limit, Completion<EventPage> done);
 

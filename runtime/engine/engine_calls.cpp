@@ -123,23 +123,6 @@ void Engine::Runtime::start(StartRequest request, Completion<StartReply> done) {
 
 // ---------------------------------------------------------------- reads
 
-template <typename T, typename Read>
-void Engine::Runtime::read(Completion<T> done, Read read) {
-  const auto shared = std::make_shared<Completion<T>>(std::move(done));
-  const bool taken = wiring_.readers->put([shared, read = std::move(read)] {
-    std::optional<Answer<T>> answer;
-    try {
-      answer.emplace(read());
-    } catch (const StoreError& error) {
-      answer.emplace(error_of(Kind::unavailable, "store_away", error.what()));
-    }
-    (*shared)(std::move(*answer));
-  });
-  if (taken) return;
-  (*shared)(error_of(Kind::overloaded, "inlet_full",
-                     "too many reads wait for the store; try again shortly"));
-}
-
 void Engine::Runtime::list(SagaFilter filter, Completion<SagaPage> done) {
   read<SagaPage>(std::move(done), [this, filter = std::move(filter)]() -> Answer<SagaPage> {
     return wiring_.ports.store.lookup->list(filter);
@@ -154,36 +137,6 @@ void Engine::Runtime::history(core::SagaId id, Seq after, std::size_t limit,
         const bool known = !rows.empty() || wiring_.ports.store.lookup->get(id).has_value();
         if (known) return rows;
         return error_of(Kind::not_found, "saga_unknown", "there is no saga " + core::to_string(id));
-      });
-}
-
-void Engine::Runtime::dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> done) {
-  read<DeadLetterPage>(std::move(done),
-                       [this, filter = std::move(filter)]() -> Answer<DeadLetterPage> {
-                         return wiring_.ports.store.lookup->dead_letters(filter);
-                       });
-}
-
-void Engine::Runtime::settle_dead_letter(DeadLetterName name, bool replay, Completion<bool> done) {
-  const auto shared = std::make_shared<Completion<bool>>(std::move(done));
-  read<DeadLetter>(
-      [this, shared, replay](Answer<DeadLetter> found) {
-        if (auto* error = std::get_if<EngineError>(&found)) return (*shared)(std::move(*error));
-        DeadLetter& letter = std::get<DeadLetter>(found);
-        if (replay && !letter.content) {
-          return (*shared)(error_of(Kind::conflict, "dead_letter.outgoing",
-                                    "this message could not be published; discard it, or read "
-                                    "the events from the built-in log"));
-        }
-        const ShardNumber shard = letter.name.shard;
-        wiring_.inlet_of(shard).put(
-            ThreadTask([letter = std::move(letter), replay, shared](ShardThread& thread) {
-              thread.settle_dead_letter(letter, replay, std::move(*shared));
-            }));
-      },
-      [this, name]() -> Answer<DeadLetter> {
-        if (auto letter = wiring_.ports.store.lookup->dead_letter(name)) return std::move(*letter);
-        return error_of(Kind::not_found, "dead_letter.unknown", "there is no such dead letter");
       });
 }
 

@@ -62,14 +62,16 @@ void Engine::dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> do
   runtime_->dead_letters(std::move(filter), std::move(done));
 }
 
-void Engine::replay_dead_letter(ShardNumber shard, Seq seq, std::uint16_t n,
-                                Completion<bool> done) {
-  runtime_->settle_dead_letter({shard, seq, n}, true, std::move(done));
+void Engine::replay_dead_letter(DeadLetterName name, Author author, Completion<bool> done) {
+  runtime_->settle_dead_letter(name, true, std::move(author), std::move(done));
 }
 
-void Engine::discard_dead_letter(ShardNumber shard, Seq seq, std::uint16_t n,
-                                 Completion<bool> done) {
-  runtime_->settle_dead_letter({shard, seq, n}, false, std::move(done));
+void Engine::discard_dead_letter(DeadLetterName name, Author author, Completion<bool> done) {
+  runtime_->settle_dead_letter(name, false, std::move(author), std::move(done));
+}
+
+void Engine::settled_letters(DeadLetterFilter filter, Completion<SettledPage> done) {
+  runtime_->settled_letters(std::move(filter), std::move(done));
 }
 
 }  // namespace sagaloom::engine

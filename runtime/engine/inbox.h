@@ -70,6 +70,13 @@ class Inbox {
   std::size_t size_ = 0;
 };
 
+// A row on its way out of the inbox.
+struct LeavingRow {
+  InboxHead head;
+  std::string letter;  // reason of its dead letter; empty: none
+  std::shared_ptr<const core::Value> data;
+};
+
 bool is_signal(const InboxHead& head);
 // The name that the workflow knows: what follows "event:" or "signal:".
 std::string_view bare_name(const InboxHead& head);

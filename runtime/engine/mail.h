@@ -61,6 +61,7 @@ struct DeadLetterName {
   ShardNumber shard = 0;
   Seq seq = 0;
   std::uint16_t n = 0;
+  auto operator<=>(const DeadLetterName&) const = default;
 };
 
 struct DeadLetterRow {
@@ -79,11 +80,32 @@ struct DeadLetter {
   std::optional<expression::Value> content;  // when `data` is JSON
 };
 
+// Who says what is to be done, as it is kept: `by` and `reason` are free text.
+struct Author {
+  std::string by, reason;
+};
+
+// That a dead letter was taken away: writing it removes the letter. Of two for one letter the first
+// is kept.
+struct SettledLetter {
+  DeadLetterName name;
+  std::string tenant, workflow;
+  std::string letter_reason;  // why it was one
+  std::string verb;           // "replay", "discard"
+  Author author;
+  core::Time at{};
+};
+
+struct SettledPage {
+  std::vector<SettledLetter> items;    // by shard and letter, oldest letter first
+  std::optional<DeadLetterName> next;  // set when there may be more
+};
+
 struct DeadLetterFilter {
   std::string tenant;
-  std::optional<std::string> workflow, reason;
-  std::optional<DeadLetterName> after;  // cursor
-  std::size_t limit = 50;               // at most 500
+  std::optional<std::string> workflow, reason;  // `reason`: why it is a dead letter
+  std::optional<DeadLetterName> after;          // cursor
+  std::size_t limit = 50;                       // at most 500
 };
 
 struct DeadLetterPage {

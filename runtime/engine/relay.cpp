@@ -55,6 +55,7 @@ void Relay::drop(ShardNumber shard) {
   for (auto stream = blocked_.begin(); stream != blocked_.end();) {
     stream = is_of(stream->second.tag) ? blocked_.erase(stream) : std::next(stream);
   }
+  std::erase_if(dead_, [&](const auto& entry) { return entry.first.first.shard() == shard; });
   std::erase_if(letters_, [&](const auto& entry) {
     if (entry.second.shard != shard) return false;
     if (entry.second.sent) --in_flight_;
@@ -233,7 +234,6 @@ void Relay::refused(std::uint64_t tag, const EventSink::Report& report, core::Ti
     behind = std::move(blocked->second.behind);
     blocked_.erase(blocked);
   }
-  dead_.insert(stream);
   bury(tag, report.reason.empty() ? "refused" : report.reason);
   for (const std::uint64_t later : behind) bury(later, "behind");
 }
@@ -241,10 +241,28 @@ void Relay::refused(std::uint64_t tag, const EventSink::Report& report, core::Ti
 void Relay::bury(std::uint64_t tag, std::string reason) {
   const Letter& letter = letters_.at(tag);
   Lane& lane = lanes_.at(letter.shard);
+  Grave& grave = dead_[stream_of(letter)];
+  grave.overfull = grave.overfull || grave.left.size() >= most_buried;
+  if (!grave.overfull) grave.left.insert({letter.seq, letter.n});
   lane.dead_letters.push_back(
       {letter.seq, letter.n, std::move(reason),
        letter.message.topic + " " + letter.message.type + " " + letter.message.key});
   settle(tag);
+}
+
+std::optional<Relay::Place> Relay::oldest_buried(const core::SagaId& saga,
+                                                 const std::string& topic) const {
+  const auto grave = dead_.find({saga, topic});
+  if (grave == dead_.end() || grave->second.left.empty()) return std::nullopt;
+  return *grave->second.left.begin();
+}
+
+void Relay::letter_gone(ShardNumber shard, Place place) {
+  for (auto grave = dead_.begin(); grave != dead_.end(); ++grave) {
+    if (grave->first.first.shard() != shard || grave->second.left.erase(place) == 0) continue;
+    if (grave->second.left.empty() && !grave->second.overfull) dead_.erase(grave);
+    return;
+  }
 }
 
 void Relay::settle(std::uint64_t tag) {

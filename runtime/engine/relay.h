@@ -78,6 +78,14 @@ class Relay {
   };
   std::vector<Moved> take_moved();
 
+  // The oldest message of the saga on the topic that this relay buried and that is a dead letter
+  // still; none: it buried none. Only that one may be published again, so that order is kept.
+  using Place = std::pair<Seq, std::uint16_t>;
+  std::optional<Place> oldest_buried(const core::SagaId& saga, const std::string& topic) const;
+  // The letter is gone, published or discarded. Once none of its saga and topic is left, what the
+  // saga says there is published again.
+  void letter_gone(ShardNumber shard, Place place);
+
   std::uint64_t unpublished() const;  // rows
   bool idle() const;                  // everything committed is published
   std::size_t ring_bytes() const { return ring_bytes_; }
@@ -114,6 +122,13 @@ class Relay {
     core::Time refused_since{};
     bool sent = false;
   };
+  // What became dead letters of one stream. Beyond most_buried the rest is not told apart: such a
+  // stream stays dead until a restart.
+  struct Grave {
+    std::set<Place> left;
+    bool overfull = false;
+  };
+  static constexpr std::size_t most_buried = 1'000;
   struct Blocked {
     std::uint64_t tag = 0;  // the refused one
     core::Time retry_at{};
@@ -135,7 +150,7 @@ class Relay {
   std::map<std::uint64_t, Letter> letters_;  // by tag; not settled
   std::deque<std::uint64_t> ready_;
   std::map<Stream, Blocked> blocked_;
-  std::set<Stream> dead_;  // streams with a dead letter, until a restart
+  std::map<Stream, Grave> dead_;  // streams with dead letters, until they are gone or a restart
   std::size_t in_flight_ = 0;
   std::size_t ring_bytes_ = 0;
   std::uint64_t last_tag_ = 0;

@@ -17,13 +17,14 @@ constexpr std::size_t sends_per_turn = 2'000;
 
 }  // namespace
 
-void RelayThread::Door::put(std::function<void(RelayThread&)> task) {
+bool RelayThread::Door::put(std::function<void(RelayThread&)> task) {
   {
     const std::lock_guard lock(mutex);
-    if (closed) return;
+    if (closed) return false;
     tasks.push_back(std::move(task));
   }
   wake.notify_one();
+  return true;
 }
 
 RelayThread::RelayThread(Wiring& wiring, RelayOptions options)
@@ -137,6 +138,55 @@ bool RelayThread::hand_over(const Relay::Outgoing& outgoing) {
           self.relay_.acknowledged(tag, report, self.wiring_.clock.now());
         });
       });
+}
+
+// ---------------------------------------------------------------- dead letters
+
+void RelayThread::publish_again(const DeadLetterName& name, const core::SagaId& saga,
+                                Message message, Published done) {
+  const auto shared = std::make_shared<Message>(std::move(message));
+  const bool open = door_->put(
+      [name, saga, shared, done](RelayThread& self) { self.raise(name, saga, *shared, done); });
+  if (!open) done(error_of(EngineError::Kind::overloaded, "draining", "this node goes down"));
+}
+
+void RelayThread::letter_gone(const DeadLetterName& name) {
+  door_->put(
+      [name](RelayThread& self) { self.relay_.letter_gone(name.shard, {name.seq, name.n}); });
+}
+
+void RelayThread::raise(const DeadLetterName& name, const core::SagaId& saga,
+                        const Message& message, Published done) {
+  const auto oldest = relay_.oldest_buried(saga, message.topic);
+  if (oldest && *oldest != Relay::Place{name.seq, name.n}) {
+    return done(error_of(EngineError::Kind::conflict, "dead_letter.order",
+                         "message " + std::to_string(oldest->first) + "." +
+                             std::to_string(oldest->second) +
+                             " of the same saga on this topic comes first: settle it first"));
+  }
+  if (!rising_.insert(name).second) {
+    return done(error_of(EngineError::Kind::unavailable, "dead_letter.under_way",
+                         "the message is on its way to the broker already"));
+  }
+  const bool taken = wiring_.ports.sink->send(
+      message, [door = door_, name, done](const EventSink::Report& report) {
+        door->put([name, done, report](RelayThread& self) { self.raised(name, report, done); });
+      });
+  if (taken) return;
+  rising_.erase(name);
+  done(error_of(EngineError::Kind::overloaded, "inlet_full",
+                "too many messages wait for the broker; try again shortly"));
+}
+
+void RelayThread::raised(const DeadLetterName& name, const EventSink::Report& report,
+                         const Published& done) {
+  rising_.erase(name);
+  if (report.refused) {
+    return done(error_of(EngineError::Kind::conflict, "dead_letter.refused",
+                         "the broker refused the message again: " + report.reason));
+  }
+  relay_.letter_gone(name.shard, {name.seq, name.n});
+  done(std::nullopt);
 }
 
 // Not for each acknowledgement: a shard's progress is written once a second anyway.

@@ -28,6 +28,13 @@ class RelayThread {
   void drop(ShardNumber shard);
   void committed(ShardNumber shard, std::vector<StoredRecord> rows);
 
+  // Publishes the message of a dead letter again. `done` gets nothing once the broker has it, else
+  // why not: dead_letter.order, .refused (409), .under_way (503), inlet_full (503).
+  using Published = std::function<void(std::optional<EngineError>)>;
+  void publish_again(const DeadLetterName& name, const core::SagaId& saga, Message message,
+                     Published done);
+  void letter_gone(const DeadLetterName& name);
+
   // Rows; never less than there are.
   std::uint64_t unpublished() const {
     const std::uint64_t taken = taken_.load();
@@ -40,7 +47,7 @@ class RelayThread {
     std::condition_variable wake;
     std::vector<std::function<void(RelayThread&)>> tasks;
     bool closed = false;
-    void put(std::function<void(RelayThread&)> task);
+    bool put(std::function<void(RelayThread&)> task);  // false: closed
   };
 
   void loop();
@@ -49,6 +56,9 @@ class RelayThread {
   void send();
   void tell();
   bool hand_over(const Relay::Outgoing& outgoing);
+  void raise(const DeadLetterName& name, const core::SagaId& saga, const Message& message,
+             Published done);
+  void raised(const DeadLetterName& name, const EventSink::Report& report, const Published& done);
 
   Wiring& wiring_;
   Relay relay_;
@@ -57,7 +67,8 @@ class RelayThread {
   std::atomic<std::uint64_t> taken_{0};    // … and are counted in `gap_`
   std::atomic<std::uint64_t> gap_{0};
   std::uint64_t taken_now_ = 0;
-  std::set<ShardNumber> unread_;  // whose last read failed
+  std::set<ShardNumber> unread_;     // whose last read failed
+  std::set<DeadLetterName> rising_;  // on their way to the broker again
   core::Duration told_at_{0};
   bool untold_ = false;
   bool busy_ = false;  // there is more to do at once

@@ -142,7 +142,7 @@ void each_table(Visit&& visit) {
   visit(&ShardRows::seen, &Counts::seen);
   visit(&ShardRows::locks, &Counts::locks);
   visit(&ShardRows::locks_removed, &Counts::locks_removed);
-  visit(&ShardRows::dead_letters_removed, &Counts::dead_letters_removed);
+  visit(&ShardRows::letters_settled, &Counts::letters_settled);
 }
 
 template <typename T>

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/engine/delivery.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/ownership.h"
 #include "runtime/engine/relay_thread.h"
@@ -35,8 +36,9 @@ class Engine::Runtime {
   void history(core::SagaId id, Seq after, std::size_t limit,
                Completion<std::vector<StoredRecord>> done);
   void dead_letters(DeadLetterFilter filter, Completion<DeadLetterPage> done);
-  // Removes it; before, when `replay`, delivers it once more.
-  void settle_dead_letter(DeadLetterName name, bool replay, Completion<bool> done);
+  void settled_letters(DeadLetterFilter filter, Completion<SettledPage> done);
+  // Removes it; before, when `replay`, delivers or publishes it once more.
+  void settle_dead_letter(DeadLetterName name, bool replay, Author author, Completion<bool> done);
   void find(IdentityKey key, Completion<SagaView> done);
   void events(std::string cursor, std::size_t limit, Completion<EventPage> done);
   // Runs on the thread of the saga's shard; `refused` is called instead once the engine stops.
@@ -45,6 +47,13 @@ class Engine::Runtime {
   Wiring& wiring() { return wiring_; }
 
  private:
+  struct Settling;  // a dead letter that somebody takes away
+  using SettlingPointer = std::shared_ptr<Settling>;
+
+  void replay(const SettlingPointer& settling);
+  void publish_again(const SettlingPointer& settling);
+  void read_again(const SettlingPointer& settling);
+  void put_away(const SettlingPointer& settling, std::optional<InboxMessage> again);
   std::optional<EngineError> full() const;
   std::optional<ShardNumber> any_owned();
   core::SagaId new_id(ShardNumber shard) const;
@@ -63,5 +72,22 @@ class Engine::Runtime {
   std::atomic<std::uint32_t> next_shard_{0};
   bool stopped_ = false;
 };
+
+template <typename T, typename Read>
+void Engine::Runtime::read(Completion<T> done, Read read) {
+  const auto shared = std::make_shared<Completion<T>>(std::move(done));
+  const bool taken = wiring_.readers->put([shared, read = std::move(read)] {
+    std::optional<Answer<T>> answer;
+    try {
+      answer.emplace(read());
+    } catch (const StoreError& error) {
+      answer.emplace(error_of(EngineError::Kind::unavailable, "store_away", error.what()));
+    }
+    (*shared)(std::move(*answer));
+  });
+  if (taken) return;
+  (*shared)(error_of(EngineError::Kind::overloaded, "inlet_full",
+                     "too many reads wait for the store; try again shortly"));
+}
 
 }  // namespace sagaloom::engine

@@ -46,8 +46,9 @@ class Shard {
   void complete(const core::SagaId& id, core::Event event);
   // Events and signals from outside. False: too many wait, `delivery` is left alone.
   bool deliver(Delivery& delivery);
-  // Removes a dead letter; when `replay`, with the batch that delivers it once more.
-  void settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done);
+  // Removes a dead letter and keeps who did it; `again` is delivered in the same batch.
+  void settle_dead_letter(SettledLetter settled, std::optional<InboxMessage> again,
+                          Completion<bool> done);
   // A call of another shard (or of this one), and the reply to one of its own.
   void called(ShardCall call, Reply reply);
   void replied(std::uint64_t number, ShardReply reply);
@@ -122,6 +123,7 @@ class Shard {
   struct Pending {
     core::Event event;
     Completion<SagaView> done;
+    bool proof = false;  // "nothing came of it" is answered after a commit of this owner
   };
   // A command that was handed out, or a timer that has fired.
   struct UnderWay {
@@ -164,17 +166,7 @@ class Shard {
     core::SagaId saga;
     std::deque<Start> waiting;
   };
-  struct Waiting {  // a delivery in the inlet
-    enum class State : std::uint8_t { fresh, asked, ready };
-    State state = State::fresh;
-    Delivery delivery;
-    std::vector<bool> duplicate, absent;  // per message, as the store says
-  };
-  struct Leaving {  // an inbox row on its way out
-    InboxHead head;
-    std::string letter;  // reason of its dead letter; empty: none
-    std::shared_ptr<const core::Value> data;
-  };
+  using Waiting = WaitingDelivery;
   // A call to another shard that is not answered.
   struct Asked {
     enum class For : std::uint8_t { command, start, granted };
@@ -211,6 +203,7 @@ class Shard {
   void free_identity(const core::SagaId& saga);
 
   // shard_events.cpp: what happens to sagas in memory
+  void give(const core::SagaId& id, Pending pending);
   void push(const core::SagaId& id, Resident& resident, Pending pending);
   void enqueue(const core::SagaId& id, Resident& resident);
   void fire(const core::SagaId& id, Resident& resident, core::Time now);
@@ -272,14 +265,21 @@ class Shard {
   // shard_delivery.cpp: from deliveries to rows
   void queue_signal(const core::SagaId& id, const Resident& resident, Pending pending);
   void prepare(Waiting& waiting);
+  bool box_full(const IdentityKey& key) const;
+  void turn_away_full(Completion<bool> done, const IdentityKey& key);
   bool listens_now(const InboxMessage& message) const;
   bool mail_work() const;
   void take_mail(Batch& batch, const BatchBudget& budget, core::Time now);
   void take_delivery(Batch& batch, Waiting waiting, core::Time now);
   bool store_message(Batch& batch, InboxMessage& message, core::Time now);
   void store_letters(Batch& batch, std::vector<DeadLetterRow> letters);
+  static void store_settled(Batch& batch, SettledLetter settled, bool joined);
   void take_leaving(Batch& batch);
   void after_batch(Batch& batch, Completion<bool> done);
+  static void prove(Batch& batch, Completion<bool> done);
+  void take_proofs(Batch& batch);
+  template <typename Result>
+  void answer_proven(Completion<Result> done, Answer<Result> answer);
   void turn_away(std::vector<Completion<bool>>& waiting);
 
   // shard_calls.cpp: calls between shards
@@ -345,7 +345,7 @@ class Shard {
   Inbox inbox_;
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> sources_;  // with what is in flight
   std::deque<Waiting> deliveries_;
-  std::deque<Leaving> leaving_;
+  std::deque<LeavingRow> leaving_;
   std::set<IdentityKey> unattended_;  // boxes whose saga must be found
   std::set<IdentityKey> unread_;      // boxes whose rows must be read
   std::map<SeenName, bool> seen_;     // recent; true: committed
@@ -356,6 +356,8 @@ class Shard {
   std::map<std::uint64_t, Asked> asked_;
   std::set<std::pair<core::Time, std::uint64_t>> repeats_;
   std::map<std::uint64_t, Start> locking_;  // starts whose key is asked for, by call
+  std::set<core::SagaId> starting_;         // with a key that they hold, not yet accepted
+  std::vector<Completion<bool>> proofs_;    // answers that wait for a commit of this owner
 
   Locks locks_;
   std::set<core::SagaId> unknown_holders_;  // of tickets, found unknown once
@@ -374,5 +376,17 @@ class Shard {
   core::Time last_now_{};
   Effects effects_;
 };
+
+// Another node may have decided otherwise meanwhile: who is asked by another shard says that
+// nothing came of it only once a later commit has shown that it still owns this one.
+template <typename Result>
+void Shard::answer_proven(Completion<Result> done, Answer<Result> answer) {
+  if (!done) return;
+  proofs_.push_back(
+      [done = std::move(done), answer = std::move(answer)](Answer<bool> committed) mutable {
+        if (auto* error = std::get_if<EngineError>(&committed)) return done(std::move(*error));
+        done(std::move(answer));
+      });
+}
 
 }  // namespace sagaloom::engine

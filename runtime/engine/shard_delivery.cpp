@@ -66,9 +66,7 @@ void Shard::queue_signal(const core::SagaId& id, const Resident& resident, Pendi
   }
   InboxMessage message;
   message.key = {head.tenant, head.workflow, core::to_string(id)};
-  const Inbox::Box* box = inbox_.find(message.key);
-  if ((box != nullptr && box->entries.size() >= box_limit) ||
-      deliveries_.size() >= options_.delivery_limit) {
+  if (box_full(message.key) || deliveries_.size() >= options_.delivery_limit) {
     return answer_error(pending.done,
                         refused(EngineError::Kind::overloaded, "inbox.full",
                                 "too many signals wait for saga " + core::to_string(id)));
@@ -91,26 +89,11 @@ void Shard::queue_signal(const core::SagaId& id, const Resident& resident, Pendi
   prepare(deliveries_.emplace_back(Waiting{{}, std::move(delivery), {}, {}}));
 }
 
-void Shard::settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done) {
+void Shard::settle_dead_letter(SettledLetter settled, std::optional<InboxMessage> again,
+                               Completion<bool> done) {
   Delivery delivery;
-  if (replay && letter.content) {
-    const core::Value* data = letter.content->find("data");
-    InboxMessage message;
-    message.key = {letter.tenant, letter.workflow, text_of(*letter.content, "key")};
-    message.event = text_of(*letter.content, "event");
-    message.data = data == nullptr ? core::Value{} : *data;
-    message.ttl = core::Duration{24ll * 3600 * 1000};
-    if (message.event.empty()) {
-      effects_.answers.push_back([done = std::move(done)] {
-        done(refused(EngineError::Kind::conflict, "dead_letter.unreadable",
-                     "this message could not be read as an event; correct its source and send it "
-                     "again, then discard this"));
-      });
-      return;
-    }
-    delivery.messages.push_back(std::move(message));
-  }
-  delivery.removes.push_back(letter.name);
+  if (again) delivery.messages.push_back(std::move(*again));
+  delivery.settles = std::move(settled);
   delivery.done = std::move(done);
   prepare(deliveries_.emplace_back(Waiting{{}, std::move(delivery), {}, {}}));
 }
@@ -119,7 +102,7 @@ void Shard::settle_dead_letter(const DeadLetter& letter, bool replay, Completion
 
 bool Shard::mail_work() const {
   const bool ready = !deliveries_.empty() && deliveries_.front().state == Waiting::State::ready;
-  return ready || !leaving_.empty() || !lock_work_.empty();
+  return ready || !leaving_.empty() || !lock_work_.empty() || !proofs_.empty();
 }
 
 void Shard::take_mail(Batch& batch, const BatchBudget& budget, core::Time now) {
@@ -143,6 +126,16 @@ void Shard::after_batch(Batch& batch, Completion<bool> done) {
   }
 }
 
+// With a row that only the shard's owner can write.
+void Shard::prove(Batch& batch, Completion<bool> done) {
+  if (batch.items.empty()) append_mark(batch);
+  batch.items.back().waiting.push_back(std::move(done));
+}
+
+void Shard::take_proofs(Batch& batch) {
+  for (Completion<bool>& done : std::exchange(proofs_, {})) prove(batch, std::move(done));
+}
+
 void Shard::take_delivery(Batch& batch, Waiting waiting, core::Time now) {
   Delivery& delivery = waiting.delivery;
   if (delivery.source) {
@@ -152,6 +145,9 @@ void Shard::take_delivery(Batch& batch, Waiting waiting, core::Time now) {
       return after_batch(batch, std::move(delivery.done));
     }
     next = delivery.source->next_offset;
+  }
+  if (delivery.settles && !delivery.messages.empty() && box_full(delivery.messages[0].key)) {
+    return turn_away_full(std::move(delivery.done), delivery.messages[0].key);
   }
   bool stored = false;
   for (std::size_t i = 0; i < delivery.messages.size(); ++i) {
@@ -166,18 +162,26 @@ void Shard::take_delivery(Batch& batch, Waiting waiting, core::Time now) {
     }
   }
   if (!delivery.letters.empty()) store_letters(batch, std::move(delivery.letters));
-  if (!delivery.removes.empty()) {
-    BatchItem& mark = append_mark(batch);
-    mark.rows.dead_letters_removed = static_cast<std::uint32_t>(delivery.removes.size());
-    auto& rows = batch.rows.dead_letters_removed;
-    rows.insert(rows.end(), delivery.removes.begin(), delivery.removes.end());
-    stored = true;
+  if (delivery.settles) {
+    delivery.settles->at = now;
+    store_settled(batch, std::move(*delivery.settles), stored);
   }
   if (delivery.source && stored) {
     batch.rows.sources.push_back(*delivery.source);
     ++batch.items.back().rows.sources;
   }
   after_batch(batch, std::move(delivery.done));
+}
+
+bool Shard::box_full(const IdentityKey& key) const {
+  const Inbox::Box* box = inbox_.find(key);
+  return box != nullptr && box->entries.size() >= box_limit;
+}
+
+void Shard::turn_away_full(Completion<bool> done, const IdentityKey& key) {
+  EngineError error = refused(EngineError::Kind::overloaded, "inbox.full",
+                              "too many events and signals wait for " + key.key);
+  effects_.answers.push_back([done = std::move(done), error = std::move(error)] { done(error); });
 }
 
 bool Shard::listens_now(const InboxMessage& message) const {
@@ -196,8 +200,7 @@ bool Shard::store_message(Batch& batch, InboxMessage& message, core::Time now) {
   }
   const Seq seq = batch.next_seq();
   InboxHead head{message.key, message.event, seq, expiry(message, now)};
-  const Inbox::Box* box = inbox_.find(message.key);
-  if (box != nullptr && box->entries.size() >= box_limit) {
+  if (box_full(message.key)) {
     world_.observer->event_in("inbox.full");
     DeadLetterRow letter;
     letter.reason = "inbox.full";
@@ -220,6 +223,14 @@ bool Shard::store_message(Batch& batch, InboxMessage& message, core::Time now) {
   return true;
 }
 
+// In the row that brings its event once more, if there is one, so that one is not without the
+// other.
+void Shard::store_settled(Batch& batch, SettledLetter settled, bool joined) {
+  BatchItem& mark = joined ? batch.items.back() : append_mark(batch);
+  ++mark.rows.letters_settled;
+  batch.rows.letters_settled.push_back(std::move(settled));
+}
+
 void Shard::store_letters(Batch& batch, std::vector<DeadLetterRow> letters) {
   const Seq seq = batch.next_seq();
   BatchItem& mark = append_mark(batch);
@@ -237,7 +248,7 @@ void Shard::take_leaving(Batch& batch) {
   const Seq seq = batch.next_seq();
   BatchItem& mark = append_mark(batch);
   while (!leaving_.empty() && mark.rows.inbox_removed < removals_per_mark) {
-    Leaving row = std::move(leaving_.front());
+    LeavingRow row = std::move(leaving_.front());
     leaving_.pop_front();
     if (!row.letter.empty()) {
       DeadLetterRow letter;

@@ -36,7 +36,8 @@ class ShardThread {
   void deliver(ShardNumber shard, Delivery delivery);
   void called(ShardNumber shard, ShardCall call, Reply reply);
   void replied(ShardNumber shard, std::int64_t epoch, std::uint64_t number, ShardReply reply);
-  void settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done);
+  void settle_dead_letter(SettledLetter settled, std::optional<InboxMessage> again,
+                          Completion<bool> done);
   void published(ShardNumber shard, Seq seq, std::vector<DeadLetterRow> dead_letters);
   void definitions_changed();
   void finish();  // drain: write progress at once

@@ -117,13 +117,14 @@ void ShardThread::ask_mail(Shard& shard) {
   });
 }
 
-void ShardThread::settle_dead_letter(const DeadLetter& letter, bool replay, Completion<bool> done) {
-  Shard* target = shard(letter.name.shard);
+void ShardThread::settle_dead_letter(SettledLetter settled, std::optional<InboxMessage> again,
+                                     Completion<bool> done) {
+  Shard* target = shard(settled.name.shard);
   if (target == nullptr) {
     return done(error_of(EngineError::Kind::unavailable, "shard_not_here",
                          "this node does not own the letter's shard; try again"));
   }
-  target->settle_dead_letter(letter, replay, std::move(done));
+  target->settle_dead_letter(std::move(settled), std::move(again), std::move(done));
 }
 
 void ShardThread::get(const core::SagaId& id, Completion<SagaView> done) {

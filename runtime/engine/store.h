@@ -93,7 +93,7 @@ struct ShardRows {
   std::vector<SeenRow> seen;       // insert, or the later day
   std::vector<LockRow> locks;      // insert, or set `held`
   std::vector<LockRow> locks_removed;
-  std::vector<DeadLetterName> dead_letters_removed;
+  std::vector<SettledLetter> letters_settled;  // removes them, and keeps who did it
   std::optional<Progress> progress;
 
   Seq last_seq() const { return journal.empty() ? 0 : journal.back().seq; }
@@ -205,7 +205,8 @@ class Journal {
   virtual std::vector<SeenRow> find_seen(ShardNumber shard, std::int32_t day,
                                          const std::vector<SeenRow>& asked) = 0;
   // Slices of what has no more use: seen rows of days before `day`; of dead letters that came in,
-  // per workflow, the oldest beyond `keep`. Both answer how many they deleted, at most `limit`.
+  // per workflow, the oldest beyond `keep`, and as many of who settled such letters. Both answer how
+  // many they deleted, at most `limit` of each kind.
   virtual std::size_t sweep_seen(ShardNumber shard, std::int32_t day, std::size_t limit) = 0;
   virtual std::size_t sweep_dead_letters(ShardNumber shard, std::size_t keep,
                                          std::size_t limit) = 0;
@@ -302,6 +303,8 @@ class Lookup {
       const std::vector<EventPosition>& after, std::size_t limit) = 0;
   virtual DeadLetterPage dead_letters(const DeadLetterFilter& filter) = 0;
   virtual std::optional<DeadLetter> dead_letter(const DeadLetterName& name) = 0;
+  // Of letters that are gone.
+  virtual SettledPage settled_letters(const DeadLetterFilter& filter) = 0;
 };
 
 struct Store {

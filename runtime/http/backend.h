@@ -34,8 +34,12 @@ class Backend {
                        engine::Completion<std::vector<engine::StoredRecord>> done) = 0;
   virtual void dead_letters(engine::DeadLetterFilter filter,
                             engine::Completion<engine::DeadLetterPage> done) = 0;
-  virtual void replay_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) = 0;
-  virtual void discard_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) = 0;
+  virtual void replay_dead_letter(engine::DeadLetterName name, engine::Author author,
+                                  engine::Completion<bool> done) = 0;
+  virtual void discard_dead_letter(engine::DeadLetterName name, engine::Author author,
+                                   engine::Completion<bool> done) = 0;
+  virtual void settled_letters(engine::DeadLetterFilter filter,
+                               engine::Completion<engine::SettledPage> done) = 0;
   virtual void events(std::string cursor, std::size_t limit,
                       engine::Completion<engine::EventPage> done) = 0;
   virtual std::vector<core::DefinitionPointer> definitions() const = 0;

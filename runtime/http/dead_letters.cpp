@@ -3,8 +3,10 @@
 #include <charconv>
 
 #include "runtime/document/json.h"
+#include "runtime/http/checks.h"
 #include "runtime/http/json_text.h"
 #include "runtime/http/saga_list.h"
+#include "runtime/http/verbs.h"
 
 namespace sagaloom::http {
 namespace {
@@ -41,9 +43,10 @@ Value present_letter(const engine::DeadLetter& letter) {
   return object.take();
 }
 
-void answer_page(const Exchange& exchange, const engine::DeadLetterPage& page) {
+template <typename Page, typename Present>
+void answer_page(const Exchange& exchange, const Page& page, Present present) {
   expression::List items;
-  for (const auto& letter : page.items) items.push_back(present_letter(letter));
+  for (const auto& letter : page.items) items.push_back(present(letter));
   Object body;
   body.set("items", Value(std::move(items)));
   body.set("next_cursor", page.next ? Value(dead_letter_id(*page.next)) : Value());
@@ -78,6 +81,14 @@ std::optional<DeadLetterName> name_of(const Exchange& exchange) {
   return name;
 }
 
+Value present_settled(const engine::SettledLetter& letter) {
+  Object object;
+  object.set("id", Value(dead_letter_id(letter.name))).set("verb", Value(letter.verb));
+  object.set("by", Value(letter.author.by)).set("reason", Value(letter.author.reason));
+  object.set_time("at", letter.at).set("letter_reason", Value(letter.letter_reason));
+  return object.set_text("workflow", letter.workflow).take();
+}
+
 engine::Completion<bool> say(const ExchangePointer& exchange, std::string_view what) {
   return [exchange, what](Answer<bool> answer) {
     if (const auto* error = std::get_if<EngineError>(&answer)) return exchange->fail(*error);
@@ -85,6 +96,18 @@ engine::Completion<bool> say(const ExchangePointer& exchange, std::string_view w
     body.set("id", Value(exchange->parameter("id"))).set(what, Value(true));
     exchange->answer(200, body.take());
   };
+}
+
+// {reason, by?}, as the verbs of a saga have it; nullopt: the exchange was answered.
+std::optional<engine::Author> author_of(const Exchange& exchange) {
+  BodyReader reader(exchange.body, {"reason", "by"});
+  engine::VerbRequest read;
+  read_author(reader, read);
+  if (const auto problem = reader.problem()) {
+    exchange.fail(*problem);
+    return std::nullopt;
+  }
+  return engine::Author{std::move(read.by), std::move(read.reason)};
 }
 
 }  // namespace
@@ -105,19 +128,35 @@ void list_dead_letters(const Services& services, const ExchangePointer& exchange
   if (!filter) return exchange->fail(problem_of(filter.error().code, filter.error().message));
   auto done = [exchange](Answer<engine::DeadLetterPage> answer) {
     if (const auto* error = std::get_if<EngineError>(&answer)) return exchange->fail(*error);
-    answer_page(*exchange, std::get<engine::DeadLetterPage>(answer));
+    answer_page(*exchange, std::get<engine::DeadLetterPage>(answer), present_letter);
   };
   services.backend.dead_letters(std::move(*filter), std::move(done));
 }
 
+void list_settled_letters(const Services& services, const ExchangePointer& exchange) {
+  auto filter = read_letter_filter(exchange->target);
+  if (!filter) return exchange->fail(problem_of(filter.error().code, filter.error().message));
+  auto done = [exchange](Answer<engine::SettledPage> answer) {
+    if (const auto* error = std::get_if<EngineError>(&answer)) return exchange->fail(*error);
+    answer_page(*exchange, std::get<engine::SettledPage>(answer), present_settled);
+  };
+  services.backend.settled_letters(std::move(*filter), std::move(done));
+}
+
 void replay_dead_letter(const Services& services, const ExchangePointer& exchange) {
   const auto name = name_of(*exchange);
-  if (name) services.backend.replay_dead_letter(*name, say(exchange, "replayed"));
+  if (!name) return;
+  auto author = author_of(*exchange);
+  if (!author) return;
+  services.backend.replay_dead_letter(*name, std::move(*author), say(exchange, "replayed"));
 }
 
 void discard_dead_letter(const Services& services, const ExchangePointer& exchange) {
   const auto name = name_of(*exchange);
-  if (name) services.backend.discard_dead_letter(*name, say(exchange, "discarded"));
+  if (!name) return;
+  auto author = author_of(*exchange);
+  if (!author) return;
+  services.backend.discard_dead_letter(*name, std::move(*author), say(exchange, "discarded"));
 }
 
 }  // namespace sagaloom::http

@@ -44,11 +44,17 @@ class EngineBackend final : public Backend {
                     engine::Completion<engine::DeadLetterPage> done) override {
     engine_.dead_letters(std::move(filter), std::move(done));
   }
-  void replay_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) override {
-    engine_.replay_dead_letter(name.shard, name.seq, name.n, std::move(done));
+  void replay_dead_letter(engine::DeadLetterName name, engine::Author author,
+                          engine::Completion<bool> done) override {
+    engine_.replay_dead_letter(name, std::move(author), std::move(done));
   }
-  void discard_dead_letter(engine::DeadLetterName name, engine::Completion<bool> done) override {
-    engine_.discard_dead_letter(name.shard, name.seq, name.n, std::move(done));
+  void discard_dead_letter(engine::DeadLetterName name, engine::Author author,
+                           engine::Completion<bool> done) override {
+    engine_.discard_dead_letter(name, std::move(author), std::move(done));
+  }
+  void settled_letters(engine::DeadLetterFilter filter,
+                       engine::Completion<engine::SettledPage> done) override {
+    engine_.settled_letters(std::move(filter), std::move(done));
   }
   void events(std::string cursor, std::size_t limit,
               engine::Completion<engine::EventPage> done) override {

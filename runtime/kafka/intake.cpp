@@ -132,7 +132,7 @@ void Intake::Desk::start(const SourceRecord& record, engine::StartRequest reques
     if (error == nullptr) return counted->done(true);
     if (passing(*error)) return counted->done(false);
     engine::DeadLetterRow letter =
-        invalid_letter(record, workflow, error->code + ": " + error->message);
+        invalid_letter(record, workflow, "start", error->code + ": " + error->message);
     self->announce(record, letter);
     self->bury(record, std::move(letter), counted);
   });

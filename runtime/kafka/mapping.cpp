@@ -18,10 +18,11 @@ using engine::SourceRecord;
 
 constexpr std::size_t most_payload = 256u << 10;  // of a dead letter
 constexpr std::size_t most_key = 128;
+constexpr const char* about_start = "start";
 
-const std::string* header(const SourceRecord& record, std::string_view name) {
+const std::string* text_header(const SourceRecord& record, std::string_view name) {
   for (const auto& [key, value] : record.headers) {
-    if (key == name) return &value;
+    if (key == name && document::valid_utf8(value)) return &value;
   }
   return nullptr;
 }
@@ -34,8 +35,8 @@ Value event_of(const SourceRecord& record, const Value& body) {
     if (found == nullptr || !found->is_string()) return std::nullopt;
     return found->string();
   };
-  const std::string* type = header(record, "ce_type");
-  const std::string* id = header(record, "ce_id");
+  const std::string* type = text_header(record, "ce_type");
+  const std::string* id = text_header(record, "ce_id");
   const Value* data = structured ? body.find("data") : &body;
   Value event = Value::object({{"data", data == nullptr ? Value{} : *data},
                                {"type", type != nullptr ? *type : member("type").value_or("")},
@@ -76,6 +77,18 @@ std::optional<std::string> text_by(const expression::Template& text, const expre
   return std::nullopt;
 }
 
+// What of a workflow could not take the record, and why.
+struct Refusal {
+  std::string workflow, about, problem;
+  std::vector<schema::Violation> violations;
+};
+
+struct Meant {
+  std::vector<engine::InboxMessage> messages;
+  std::vector<engine::StartRequest> starts;
+  std::vector<Refusal> refusals;
+};
+
 class Mapping {
  public:
   Mapping(const SourceRecord& record, Value event)
@@ -95,38 +108,55 @@ class Mapping {
     if (starts && started_.insert(definition.name).second) add_start(definition, scope);
   }
 
-  Mapped take() { return std::move(mapped_); }
+  // Of what no version takes one refusal, that of the newest.
+  Meant take() {
+    std::set<std::pair<std::string, std::string>> told;
+    for (const engine::InboxMessage& message : meant_.messages) {
+      told.insert({message.key.workflow, message.event});
+    }
+    std::erase_if(meant_.refusals, [&](const Refusal& refusal) {
+      return !told.insert({refusal.workflow, refusal.about}).second;
+    });
+    return std::move(meant_);
+  }
 
  private:
-  void refuse(const core::Definition& definition, const std::string& problem) {
-    mapped_.letters.push_back(invalid_letter(record_, definition.name, problem));
+  void refuse(const core::Definition& definition, std::string about, std::string problem,
+              std::vector<schema::Violation> violations = {}) {
+    meant_.refusals.push_back(
+        {definition.name, std::move(about), std::move(problem), std::move(violations)});
   }
 
   void add_event(const core::Definition& definition, const core::EventSource& source,
                  const expression::Scope& scope) {
+    const std::string about = "event:" + source.name;
     if (source.schema) {
-      const auto violations = source.schema->validate(*event_.find("data"), 1);
+      auto violations = source.schema->validate(*event_.find("data"));
       if (!violations.empty()) {
-        return refuse(definition, "event '" + source.name + "': " + violations[0].pointer + " " +
-                                      violations[0].message);
+        std::string problem =
+            "event '" + source.name + "': " + violations[0].pointer + " " + violations[0].message;
+        return refuse(definition, about, std::move(problem), std::move(violations));
       }
     }
     Problem problem;
     const auto key = text_by(source.key, scope, problem);
-    if (!key) return refuse(definition, "key of event '" + source.name + "': " + problem.text);
+    if (!key) {
+      return refuse(definition, about, "key of event '" + source.name + "': " + problem.text);
+    }
     engine::InboxMessage message;
     message.key = {"", definition.name, *key};
-    message.event = "event:" + source.name;
+    message.event = about;
     message.ttl = source.ttl;
     if (source.dedupe) {
       const auto name = text_by(*source.dedupe, scope, problem);
-      if (!name)
-        return refuse(definition, "dedupe of event '" + source.name + "': " + problem.text);
+      if (!name) {
+        return refuse(definition, about, "dedupe of event '" + source.name + "': " + problem.text);
+      }
       message.dedupe = *name;
     }
     if (!seen_.insert({definition.name, source.name, *key}).second) return;
     message.data = event_;
-    mapped_.messages.push_back(std::move(message));
+    meant_.messages.push_back(std::move(message));
   }
 
   void add_start(const core::Definition& definition, const expression::Scope& scope) {
@@ -137,7 +167,9 @@ class Mapping {
     submission.input = *event_.find("data");
     if (definition.start->input) {
       const auto rendered = definition.start->input->render(scope);
-      if (!rendered.ok()) return refuse(definition, "start.input: " + rendered.error().message);
+      if (!rendered.ok()) {
+        return refuse(definition, about_start, "start.input: " + rendered.error().message);
+      }
       submission.input = rendered.value().value_or(Value{});
     }
     // Without a name of its own the record's place is one, so that it starts one saga.
@@ -146,11 +178,11 @@ class Mapping {
     if (definition.start->key) {
       Problem problem;
       const auto key = text_by(*definition.start->key, scope, problem);
-      if (!key) return refuse(definition, "start.key: " + problem.text);
+      if (!key) return refuse(definition, about_start, "start.key: " + problem.text);
       submission.header = *key;
     }
     submission.fingerprint = document::hex(document::sha256(document::canonical(submission.input)));
-    mapped_.starts.push_back(std::move(request));
+    meant_.starts.push_back(std::move(request));
   }
 
   const SourceRecord& record_;
@@ -159,8 +191,44 @@ class Mapping {
   expression::MapScope scope_;
   std::set<std::tuple<std::string, std::string, std::string>> seen_;
   std::set<std::string> started_;
-  Mapped mapped_;
+  Meant meant_;
 };
+
+// The record that a letter holds; none: not the whole of it.
+std::optional<SourceRecord> record_of(const Value& content) {
+  const auto text = [&](std::string_view name) {
+    const Value* found = content.find(name);
+    return found != nullptr && found->is_string() ? found->string() : std::string{};
+  };
+  const auto number = [&](std::string_view name) {
+    const Value* found = content.find(name);
+    return found != nullptr && found->is_integer() ? found->integer() : std::int64_t{-1};
+  };
+  SourceRecord record;
+  record.topic = text("topic");
+  record.part = static_cast<std::int32_t>(number("partition"));
+  record.offset = number("offset");
+  record.key = text("record_key");
+  record.payload = text("payload");
+  if (number("bytes") != static_cast<std::int64_t>(record.payload.size())) return std::nullopt;
+  const Value* headers = content.find("headers");
+  if (headers == nullptr || !headers->is_map()) return record;
+  for (const auto& [name, value] : headers->members()) {
+    if (name.is_string() && value.is_string()) {
+      record.headers.emplace_back(name.string(), value.string());
+    }
+  }
+  return record;
+}
+
+engine::EngineError reread_error(engine::EngineError::Kind kind, std::string code,
+                                 std::string message) {
+  engine::EngineError error;
+  error.kind = kind;
+  error.code = std::move(code);
+  error.message = std::move(message);
+  return error;
+}
 
 bool names_topic(const core::Definition& definition, const std::string& topic) {
   const auto is_it = [&](const core::EventSource& source) { return source.topic == topic; };
@@ -171,30 +239,39 @@ bool names_topic(const core::Definition& definition, const std::string& topic) {
 }  // namespace
 
 engine::DeadLetterRow invalid_letter(const SourceRecord& record, const std::string& workflow,
-                                     const std::string& problem) {
+                                     const std::string& about, const std::string& problem) {
   std::string payload = record.payload.substr(0, most_payload);
   if (!document::valid_utf8(payload))
     payload = "(" + std::to_string(record.payload.size()) + " bytes that are no UTF-8 text)";
+  Value headers{expression::Map{}};
+  for (const auto& [name, value] : record.headers) {
+    if (document::valid_utf8(name) && document::valid_utf8(value)) {
+      headers = headers.with(name, Value(value));
+    }
+  }
   engine::DeadLetterRow letter;
   letter.reason = "event.invalid";
   letter.workflow = workflow;
   letter.content =
       Value::object({{"problem", problem},
+                     {"about", about},
                      {"topic", record.topic},
                      {"partition", static_cast<std::int64_t>(record.part)},
                      {"offset", record.offset},
                      {"record_key", document::valid_utf8(record.key) ? record.key : ""},
+                     {"headers", std::move(headers)},
+                     {"bytes", static_cast<std::int64_t>(record.payload.size())},
                      {"payload", std::move(payload)}});
   return letter;
 }
 
 Mapped map_record(const SourceRecord& record, const Definitions& definitions) {
+  Mapped mapped;
   auto body = document::parse(record.payload);
   if (!body) {
-    Mapped mapped;
     for (const core::DefinitionPointer& definition : definitions) {
       if (!names_topic(*definition, record.topic)) continue;
-      mapped.letters.push_back(invalid_letter(record, definition->name,
+      mapped.letters.push_back(invalid_letter(record, definition->name, "",
                                               body.error().code + ": " + body.error().message));
       break;
     }
@@ -202,7 +279,47 @@ Mapped map_record(const SourceRecord& record, const Definitions& definitions) {
   }
   Mapping mapping(record, event_of(record, *body));
   for (const core::DefinitionPointer& definition : definitions) mapping.look_at(*definition);
-  return mapping.take();
+  Meant meant = mapping.take();
+  mapped.messages = std::move(meant.messages);
+  mapped.starts = std::move(meant.starts);
+  for (const Refusal& refusal : meant.refusals) {
+    mapped.letters.push_back(
+        invalid_letter(record, refusal.workflow, refusal.about, refusal.problem));
+  }
+  return mapped;
+}
+
+engine::Answer<engine::Reread> reread_letter(const engine::DeadLetter& letter,
+                                             const Definitions& definitions) {
+  using Kind = engine::EngineError::Kind;
+  const Value* about = letter.content ? letter.content->find("about") : nullptr;
+  const auto record = letter.content ? record_of(*letter.content) : std::nullopt;
+  const auto body =
+      record ? document::parse(record->payload) : expression::Result<Value>(expression::Error{});
+  if (about == nullptr || *about == Value("") || !record || !body) {
+    return reread_error(Kind::conflict, "dead_letter.unreadable",
+                        "the letter does not hold a whole record that is JSON; correct its source "
+                        "and send it again, then discard this");
+  }
+  Mapping mapping(*record, event_of(*record, *body));
+  for (const core::DefinitionPointer& definition : definitions) {
+    if (definition->name == letter.workflow) mapping.look_at(*definition);
+  }
+  Meant meant = mapping.take();
+  std::erase_if(meant.messages,
+                [&](const auto& message) { return Value(message.event) != *about; });
+  if (*about != Value(about_start)) meant.starts.clear();
+  if (!meant.messages.empty() || !meant.starts.empty()) {
+    return engine::Reread{std::move(meant.messages), std::move(meant.starts)};
+  }
+  auto error = reread_error(Kind::invalid, "event.invalid",
+                            "no version of " + letter.workflow + " takes this record");
+  for (Refusal& refusal : meant.refusals) {
+    if (Value(refusal.about) != *about) continue;
+    error.message = std::move(refusal.problem);
+    error.violations = std::move(refusal.violations);
+  }
+  return error;
 }
 
 std::vector<std::string> topics_of(const Definitions& definitions) {

@@ -24,14 +24,23 @@ struct Mapped {
 
 using Definitions = std::vector<core::DefinitionPointer>;  // of each name the newest version first
 
-// Every version's events; a copy of the same event for the same key once. Sagas are started with
-// the newest version that names the topic.
+// Every version's events; a copy of the same event for the same key once. What one version of a
+// workflow takes, its others do not refuse. Sagas are started with the newest version that names
+// the topic.
 Mapped map_record(const engine::SourceRecord& record, const Definitions& definitions);
 
 std::vector<std::string> topics_of(const Definitions& definitions);
 
-// A dead letter about this record.
+// A dead letter about this record. `about`: what of the workflow could not take it, "event:<name>"
+// or "start"; empty: it is no JSON.
 engine::DeadLetterRow invalid_letter(const engine::SourceRecord& record,
-                                     const std::string& workflow, const std::string& problem);
+                                     const std::string& workflow, const std::string& about,
+                                     const std::string& problem);
+
+// What the record of such a letter says to the definitions of today, of what the letter is about
+// alone. Errors: event.invalid with the violations when no version takes it now;
+// dead_letter.unreadable when the letter does not hold a whole record that is JSON.
+engine::Answer<engine::Reread> reread_letter(const engine::DeadLetter& letter,
+                                             const Definitions& definitions);
 
 }  // namespace sagaloom::kafka

@@ -14,6 +14,16 @@ constexpr document::Limits stored_limits{160, 256u << 20};
 constexpr core::Time never{core::Duration{253'402'300'799'000}};
 constexpr std::size_t most_letters = 500;
 
+template <typename Page, typename Item>
+Page page_of(std::vector<Item> items, std::size_t limit) {
+  Page page;
+  page.items = std::move(items);
+  if (page.items.size() <= limit) return page;
+  page.items.resize(limit);
+  page.next = page.items.back().name;
+  return page;
+}
+
 }  // namespace
 
 std::string inbox_text(const engine::InboxRow& row) {
@@ -55,12 +65,11 @@ std::size_t letter_limit(const engine::DeadLetterFilter& filter) {
 }
 
 engine::DeadLetterPage letter_page(std::vector<engine::DeadLetter> items, std::size_t limit) {
-  engine::DeadLetterPage page;
-  page.items = std::move(items);
-  if (page.items.size() <= limit) return page;
-  page.items.resize(limit);
-  page.next = page.items.back().name;
-  return page;
+  return page_of<engine::DeadLetterPage>(std::move(items), limit);
+}
+
+engine::SettledPage settled_page(std::vector<engine::SettledLetter> items, std::size_t limit) {
+  return page_of<engine::SettledPage>(std::move(items), limit);
 }
 
 }  // namespace sagaloom::store

@@ -26,5 +26,6 @@ core::Time expiry_of(core::Time stored);
 std::size_t letter_limit(const engine::DeadLetterFilter& filter);
 // Leaves out a last row beyond the limit and says where the next page begins.
 engine::DeadLetterPage letter_page(std::vector<engine::DeadLetter> items, std::size_t limit);
+engine::SettledPage settled_page(std::vector<engine::SettledLetter> items, std::size_t limit);
 
 }  // namespace sagaloom::store

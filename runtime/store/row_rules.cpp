@@ -12,7 +12,7 @@ bool holds_more_than_progress(const engine::ShardRows& rows) {
            rows.attributes_removed.empty() && rows.timers.empty() && rows.dead_letters.empty() &&
            rows.inbox.empty() && rows.inbox_removed.empty() && rows.sources.empty() &&
            rows.seen.empty() && rows.locks.empty() && rows.locks_removed.empty() &&
-           rows.dead_letters_removed.empty());
+           rows.letters_settled.empty());
 }
 
 }  // namespace

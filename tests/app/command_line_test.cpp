@@ -79,8 +79,9 @@ TEST(CommandLineTest, DeadLettersAreListedUnlessAVerbIsSaid) {
   const std::pair<std::vector<const char*>, SteerAction> cases[] = {
       {{"dead-letters"}, SteerAction::dead_letters},
       {{"dead-letters", "list", "--workflow", "order"}, SteerAction::dead_letters},
-      {{"dead-letters", "replay", "0.1.0"}, SteerAction::replay},
-      {{"dead-letters", "discard", "0.1.0"}, SteerAction::discard},
+      {{"dead-letters", "settled"}, SteerAction::settled_letters},
+      {{"dead-letters", "replay", "0.1.0", "--reason", "mended"}, SteerAction::replay},
+      {{"dead-letters", "discard", "0.1.0", "--reason", "spam"}, SteerAction::discard},
   };
   for (const auto& [words, expected] : cases) {
     const auto parsed = parse(words);
@@ -88,6 +89,7 @@ TEST(CommandLineTest, DeadLettersAreListedUnlessAVerbIsSaid) {
     EXPECT_EQ(Command::steer, parsed.line->command);
     EXPECT_EQ(expected, parsed.line->steer.action);
   }
+  EXPECT_EQ(exit_usage, parse({"dead-letters", "discard", "0.1.0"}).status) << "a reason is needed";
 }
 
 TEST(CommandLineTest, EachSteeringCommandHasHelpAndWantsAReason) {

@@ -143,7 +143,8 @@ TEST_F(SteeringTest, TheCommandsSayTheSame) {
   wait_for(id, "approval.refused");
   EXPECT_EQ(5, sagaloom({"suspend", id, "--reason", "too late"}).status);
   EXPECT_EQ(0, sagaloom({"dead-letters"}).status);
-  EXPECT_EQ(3, sagaloom({"dead-letters", "discard", "0.1.0"}).status);
+  EXPECT_EQ(3, sagaloom({"dead-letters", "discard", "0.1.0", "--reason", "spam"}).status);
+  EXPECT_EQ(0, sagaloom({"dead-letters", "settled"}).status);
 }
 
 TEST_F(SteeringTest, WhatComesWhileSuspendedIsTakenAtResume) {

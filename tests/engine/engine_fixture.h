@@ -136,6 +136,7 @@ struct EngineTest : ::testing::Test {
     ports.steps = host;
     ports.observer = observer;
     ports.sink = sink;
+    ports.reread = reread;
     ports.compile = [this](const StoredDefinition& stored) -> core::DefinitionPointer {
       return stored.hash == definition->hash ? definition : nullptr;
     };
@@ -181,6 +182,7 @@ struct EngineTest : ::testing::Test {
   std::shared_ptr<CollectingSink> sink;
   std::shared_ptr<Observer> observer;
   std::function<void(Store&)> wrap;  // puts faults between the engine and the store
+  decltype(EnginePorts::reread) reread;
   std::shared_ptr<core::Definition> definition = plain_workflow(3);
   EngineOptions options;
   std::unique_ptr<Engine> engine;

@@ -219,6 +219,29 @@ TEST_F(RelayTest, refused_for_long_it_becomes_a_dead_letter_and_later_ones_go_be
   EXPECT_EQ(letters.back().reason, "behind");
 }
 
+TEST_F(RelayTest, a_stream_goes_on_when_its_dead_letters_are_gone_the_oldest_first) {
+  commit({row(1, saga(1), {"a"}), row(2, saga(1), {"a"})});
+  while (letters.size() < 2) {
+    for (const auto tag : send_all()) refuse(tag);
+    published();
+    now += Duration{100'000};
+  }
+  EXPECT_EQ(relay->oldest_buried(saga(1), "a"), (Relay::Place{1, 0}));
+  EXPECT_EQ(relay->oldest_buried(saga(1), "b"), std::nullopt);
+  relay->letter_gone(0, {1, 0});
+  EXPECT_EQ(relay->oldest_buried(saga(1), "a"), (Relay::Place{2, 0}));
+  commit({row(3, saga(1), {"a"})});
+  sent_topics.clear();
+  send_all();
+  EXPECT_TRUE(sent_topics.empty()) << "behind what is a letter still";
+  published();
+  relay->letter_gone(0, {2, 0});
+  relay->letter_gone(0, {3, 0});
+  commit({row(4, saga(1), {"a"})});
+  for (const auto tag : send_all()) ack(tag);
+  EXPECT_EQ(sent_topics, std::vector<std::string>{"a"});
+}
+
 TEST_F(RelayTest, a_dropped_shard_leaves_nothing_behind_and_late_answers_are_ignored) {
   commit({row(1, saga(1), {"a"}), row(2, saga(1), {"a"})});
   const auto tags = send_all();

@@ -211,7 +211,11 @@ TEST_F(ShardInboxTest, an_event_for_an_ended_saga_becomes_a_dead_letter) {
   EXPECT_EQ(letters.items[0].workflow, "order");
 }
 
-TEST_F(ShardInboxTest, a_dead_letter_is_replayed_or_discarded_once) {
+SettledLetter settled(const DeadLetter& letter, const std::string& verb) {
+  return {letter.name, letter.tenant, letter.workflow, letter.reason, verb, {"ann", "why"}, {}};
+}
+
+TEST_F(ShardInboxTest, a_dead_letter_is_replayed_or_discarded_once_and_who_did_it_is_kept) {
   shard->submit(one_wait, "", order("a"));
   shard->run_to_rest();
   deliver(1, "a", hour);
@@ -221,18 +225,52 @@ TEST_F(ShardInboxTest, a_dead_letter_is_replayed_or_discarded_once) {
   deliver(4, "a", hour);
   deliver(5, "a", hour);
   shard->run_to_rest();
-  auto letters = shard->store.lookup->dead_letters({}).items;
+  const auto letters = shard->store.lookup->dead_letters({}).items;
   ASSERT_EQ(letters.size(), 2u);
-  letters[0].workflow = "order";
-  letters[0].content = letters[0].content->with("key", Value("b"));  // a saga to come
-  std::size_t settled = 0;
-  const auto count = [&](Answer<bool> answer) { settled += std::get<bool>(answer); };
-  shard->shard->settle_dead_letter(letters[0], true, count);
-  shard->shard->settle_dead_letter(letters[1], false, count);
+  std::size_t count = 0;
+  const auto counted = [&](Answer<bool> answer) { count += std::get<bool>(answer); };
+  InboxMessage again;
+  again.key = {"", "order", "b"};  // a saga to come
+  again.event = "event:paid";
+  again.ttl = hour;
+  again.dedupe = "replay 0.1.0";
+  shard->shard->settle_dead_letter(settled(letters[0], "replay"), again, counted);
+  shard->shard->settle_dead_letter(settled(letters[0], "replay"), again, counted);
+  shard->shard->settle_dead_letter(settled(letters[1], "discard"), {}, counted);
   shard->run_to_rest();
-  EXPECT_EQ(settled, 2u);
+  EXPECT_EQ(count, 3u);
   EXPECT_TRUE(shard->store.lookup->dead_letters({}).items.empty());
-  EXPECT_EQ(rows(), 1u);
+  EXPECT_EQ(rows(), 1u) << "two replays of one letter bring one event";
+  const auto kept = shard->store.lookup->settled_letters({}).items;
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].verb, "replay");
+  EXPECT_EQ(kept[0].letter_reason, "saga.ended");
+  EXPECT_EQ(kept[0].author.by, "ann");
+  EXPECT_EQ(kept[0].at, shard->now);
+  EXPECT_EQ(kept[1].verb, "discard");
+}
+
+TEST_F(ShardInboxTest, a_replay_into_a_full_box_is_refused_and_its_letter_stays) {
+  for (int i = 0; i < 1'001; ++i) {
+    deliver(i, "b", hour);
+    if (i % 100 == 0) shard->run_to_rest();
+  }
+  deliver(1'001, "b", hour);
+  shard->run_to_rest();
+  const auto letters = shard->store.lookup->dead_letters({}).items;
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].reason, "inbox.full");
+  InboxMessage again;
+  again.key = {"", "order", "b"};
+  again.event = "event:paid";
+  again.ttl = hour;
+  std::string code;
+  shard->shard->settle_dead_letter(settled(letters[0], "replay"), again, [&](Answer<bool> answer) {
+    code = std::get<EngineError>(answer).code;
+  });
+  shard->run_to_rest();
+  EXPECT_EQ(code, "inbox.full");
+  EXPECT_EQ(shard->store.lookup->dead_letters({}).items.size(), 1u);
 }
 
 TEST_F(ShardInboxTest, events_for_sagas_that_do_not_exist_are_capped_the_oldest_go) {

@@ -252,22 +252,31 @@ void FakeBackend::dead_letters(engine::DeadLetterFilter filter,
   reply<engine::DeadLetterPage>(std::move(done), engine::DeadLetterPage{letters, next_letters});
 }
 
+void FakeBackend::settled_letters(engine::DeadLetterFilter filter,
+                                  Completion<engine::SettledPage> done) {
+  const std::lock_guard lock(mutex_);
+  letter_filters.push_back(std::move(filter));
+  reply<engine::SettledPage>(std::move(done), engine::SettledPage{settled, next_letters});
+}
+
 void FakeBackend::letter_verb(std::string verb, const engine::DeadLetterName& name,
-                              Completion<bool> done) {
+                              const engine::Author& author, Completion<bool> done) {
   const std::lock_guard lock(mutex_);
   verb += " " + std::to_string(name.shard) + "." + std::to_string(name.seq) + "." +
-          std::to_string(name.n);
+          std::to_string(name.n) + " " + author.by + ": " + author.reason;
   letter_calls.push_back(std::move(verb));
   if (const auto error = take_error()) return reply<bool>(std::move(done), *error);
   reply<bool>(std::move(done), true);
 }
 
-void FakeBackend::replay_dead_letter(engine::DeadLetterName name, Completion<bool> done) {
-  letter_verb("replay", name, std::move(done));
+void FakeBackend::replay_dead_letter(engine::DeadLetterName name, engine::Author author,
+                                     Completion<bool> done) {
+  letter_verb("replay", name, author, std::move(done));
 }
 
-void FakeBackend::discard_dead_letter(engine::DeadLetterName name, Completion<bool> done) {
-  letter_verb("discard", name, std::move(done));
+void FakeBackend::discard_dead_letter(engine::DeadLetterName name, engine::Author author,
+                                      Completion<bool> done) {
+  letter_verb("discard", name, author, std::move(done));
 }
 
 void FakeBackend::get(SagaId id, Completion<SagaView> done) {

@@ -42,8 +42,12 @@ class FakeBackend final : public Backend {
                Completion<std::vector<engine::StoredRecord>> done) override;
   void dead_letters(engine::DeadLetterFilter filter,
                     Completion<engine::DeadLetterPage> done) override;
-  void replay_dead_letter(engine::DeadLetterName name, Completion<bool> done) override;
-  void discard_dead_letter(engine::DeadLetterName name, Completion<bool> done) override;
+  void replay_dead_letter(engine::DeadLetterName name, engine::Author author,
+                          Completion<bool> done) override;
+  void discard_dead_letter(engine::DeadLetterName name, engine::Author author,
+                           Completion<bool> done) override;
+  void settled_letters(engine::DeadLetterFilter filter,
+                       Completion<engine::SettledPage> done) override;
   void events(std::string cursor, std::size_t limit, Completion<engine::EventPage> done) override;
   std::vector<core::DefinitionPointer> definitions() const override { return definitions_; }
   core::DefinitionPointer definition(std::string_view name,
@@ -75,7 +79,8 @@ class FakeBackend final : public Backend {
   std::vector<TaskAnswer> answers;
   std::vector<engine::DeadLetter> letters;
   std::vector<engine::DeadLetterFilter> letter_filters;
-  std::vector<std::string> letter_calls;  // "replay 1.2.0"
+  std::vector<std::string> letter_calls;  // "replay 1.2.0 ann: why"
+  std::vector<engine::SettledLetter> settled;
   std::optional<engine::DeadLetterName> next_letters;
   std::optional<SagaId> next_page;  // of the list
   std::size_t find_calls = 0;
@@ -85,7 +90,8 @@ class FakeBackend final : public Backend {
   void reply(Completion<T> done, engine::Answer<T> answer);
   std::optional<EngineError> take_error();
   engine::Answer<SagaView> view(const SagaId& id);
-  void letter_verb(std::string verb, const engine::DeadLetterName& name, Completion<bool> done);
+  void letter_verb(std::string verb, const engine::DeadLetterName& name,
+                   const engine::Author& author, Completion<bool> done);
   engine::Answer<engine::StartReply> admit(const engine::StartRequest& request);
 
   mutable std::mutex mutex_;

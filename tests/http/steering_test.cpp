@@ -350,19 +350,62 @@ TEST(DeadLetters, AreListedWithTheirIdAndReason) {
   EXPECT_EQ(rest.backend->letter_filters[1].after->seq, 121);
 }
 
-TEST(DeadLetters, AreReplayedAndDiscarded) {
+TEST(DeadLetters, AreReplayedAndDiscardedByAPersonWithAReason) {
   Asking rest;
-  const auto ask = [&](std::string verb) {
-    return rest.ask({"POST", "/api/v1/dead_letters/3.120.1/" + verb, {}, ""});
+  const auto ask = [&](std::string verb, std::string body = R"({"reason":"mended","by":"ann"})") {
+    return rest.post("/api/v1/dead_letters/3.120.1/" + verb, body);
   };
   EXPECT_EQ(ask("replay").status, 200);
-  EXPECT_EQ(ask("discard").status, 200);
-  const std::vector<std::string> calls{"replay 3.120.1", "discard 3.120.1"};
+  EXPECT_EQ(ask("discard", R"({"reason":"spam"})").status, 200);
+  const std::vector<std::string> calls{"replay 3.120.1 ann: mended",
+                                       "discard 3.120.1 operator: spam"};
+  EXPECT_EQ(rest.backend->letter_calls, calls);
+  EXPECT_EQ(problem_in(ask("discard", "{}")), "422 request.invalid") << "a reason is needed";
   EXPECT_EQ(rest.backend->letter_calls, calls);
   rest.backend->fail_next(EngineError::Kind::not_found, "dead_letter.unknown");
   EXPECT_EQ(problem_in(ask("replay")), "404 dead_letter.unknown");
-  rest.backend->fail_next(EngineError::Kind::conflict, "dead_letter.outgoing");
-  EXPECT_EQ(problem_in(ask("replay")), "409 dead_letter.outgoing");
+  rest.backend->fail_next(EngineError::Kind::not_found, "dead_letter.gone");
+  EXPECT_EQ(problem_in(ask("replay")), "410 dead_letter.gone");
+  for (const auto* code : {"unreadable", "order", "refused", "no_broker"}) {
+    rest.backend->fail_next(EngineError::Kind::conflict, "dead_letter." + std::string(code));
+    EXPECT_EQ(problem_in(ask("replay")), "409 dead_letter." + std::string(code));
+  }
+  rest.backend->fail_next(EngineError::Kind::unavailable, "dead_letter.under_way");
+  EXPECT_EQ(problem_in(ask("replay")), "503 dead_letter.under_way");
+}
+
+TEST(DeadLetters, WhatIsStillInvalidIsRefusedWithItsPlace) {
+  Asking rest;
+  rest.backend->fail_next(EngineError::Kind::invalid, "event.invalid",
+                          {"/amount", "type", "must be an integer"});
+  const auto response =
+      rest.post("/api/v1/dead_letters/3.120.1/replay", R"({"reason":"version 2 is there"})");
+  EXPECT_EQ(problem_in(response), "422 event.invalid");
+  const auto body = json_of(response);
+  EXPECT_EQ(body.find("errors")->items().at(0).find("pointer")->string(), "/amount");
+}
+
+TEST(DeadLetters, WhoTookThemAwayIsListed) {
+  Asking rest;
+  engine::SettledLetter settled;
+  settled.name = {3, 120, 1};
+  settled.workflow = "order";
+  settled.letter_reason = "event.invalid";
+  settled.verb = "replay";
+  settled.author = {"ann", "mended"};
+  settled.at = at(1'700'000'000'000);
+  rest.backend->settled = {settled};
+  rest.backend->next_letters = engine::DeadLetterName{3, 120, 1};
+  const auto body = json_of(rest.get("/api/v1/dead_letters/settled?workflow=order&limit=1"));
+  const auto& item = body.find("items")->items().at(0);
+  EXPECT_EQ(item.find("id")->string(), "3.120.1");
+  EXPECT_EQ(item.find("verb")->string(), "replay");
+  EXPECT_EQ(item.find("by")->string(), "ann");
+  EXPECT_EQ(item.find("reason")->string(), "mended");
+  EXPECT_EQ(item.find("letter_reason")->string(), "event.invalid");
+  EXPECT_EQ(item.find("at")->string(), "2023-11-14T22:13:20Z");
+  EXPECT_EQ(body.find("next_cursor")->string(), "3.120.1");
+  EXPECT_EQ(rest.backend->letter_filters.at(0).workflow, "order");
 }
 
 TEST(DeadLetters, IdsAndCursorsAreChecked) {
@@ -370,7 +413,7 @@ TEST(DeadLetters, IdsAndCursorsAreChecked) {
   for (const auto* id : {"x", "1", "1.2", "1.2.3.4", "-1.2.3", "1.-2.3", "70000.1.1", "1.2.x",
                          "1.99999999999999999999.1", "1..2"}) {
     const auto path = "/api/v1/dead_letters/" + std::string(id) + "/replay";
-    EXPECT_EQ(problem_in(rest.ask({"POST", path, {}, ""})), "404 dead_letter.unknown") << id;
+    EXPECT_EQ(problem_in(rest.post(path, R"({"reason":"x"})")), "404 dead_letter.unknown") << id;
     EXPECT_EQ(problem_in(rest.get("/api/v1/dead_letters?cursor=" + std::string(id))),
               "400 cursor.invalid");
   }

@@ -92,6 +92,104 @@ TEST(MappingTest, what_cannot_be_read_becomes_a_dead_letter_that_says_why) {
             1u);
 }
 
+std::shared_ptr<core::Definition> strict(const std::string& member, std::uint32_t version = 1) {
+  auto definition = listening("order", version);
+  definition->events[0].schema = *schema::Schema::compile(
+      Value::object({{"type", "object"}, {"required", Value::list({Value(member)})}}));
+  return definition;
+}
+
+engine::DeadLetter letter_of(const Mapped& mapped) {
+  EXPECT_EQ(mapped.letters.size(), 1u);
+  engine::DeadLetter letter;
+  letter.workflow = mapped.letters.at(0).workflow;
+  letter.reason = mapped.letters.at(0).reason;
+  letter.content = mapped.letters.at(0).content;
+  return letter;
+}
+
+std::string refused(const engine::Answer<engine::Reread>& answer) {
+  const auto* error = std::get_if<engine::EngineError>(&answer);
+  return error == nullptr ? "taken" : error->code;
+}
+
+TEST(MappingTest, what_one_version_takes_its_others_do_not_refuse) {
+  const auto some = record(R"({"type":"payment.paid","order":"o-1"})");
+  const auto mapped = map_record(some, {strict("order", 3), strict("amount", 2)});
+  EXPECT_EQ(mapped.messages.size(), 1u);
+  EXPECT_TRUE(mapped.letters.empty());
+  const auto refused_twice = map_record(some, {strict("sum", 3), strict("amount", 2)});
+  ASSERT_EQ(refused_twice.letters.size(), 1u);
+  EXPECT_NE(refused_twice.letters[0].content->find("problem")->string().find("sum"),
+            std::string::npos)
+      << "the newest version's";
+}
+
+TEST(RereadTest, a_letter_is_taken_once_a_version_takes_its_record) {
+  auto some = record(R"({"order":"o-1"})");
+  some.headers = {{"ce_type", "payment.paid"}, {"trace", "t"}};
+  const auto letter = letter_of(map_record(some, {strict("amount")}));
+  const auto still = reread_letter(letter, {strict("amount")});
+  ASSERT_EQ(refused(still), "event.invalid");
+  EXPECT_FALSE(std::get<engine::EngineError>(still).violations.empty());
+  const auto taken =
+      reread_letter(letter, {listening("invoice"), strict("order", 2), strict("amount", 1)});
+  ASSERT_EQ(refused(taken), "taken");
+  const auto& messages = std::get<engine::Reread>(taken).messages;
+  ASSERT_EQ(messages.size(), 1u) << "not for other workflows";
+  EXPECT_EQ(messages[0].key, (engine::IdentityKey{"", "order", "o-1"}));
+  EXPECT_EQ(*messages[0].data.find("headers")->find("trace"), Value("t"));
+  EXPECT_EQ(refused(reread_letter(letter, {listening("invoice")})), "event.invalid")
+      << "no version of the workflow wants it";
+}
+
+TEST(RereadTest, only_what_the_letter_is_about_is_taken_again) {
+  auto both = strict("amount");
+  core::EventSource seen = listening("order")->events[0];
+  seen.name = "seen";
+  both->events.push_back(seen);
+  const auto mapped = map_record(record(R"({"type":"payment.paid","order":"o-1"})"), {both});
+  ASSERT_EQ(mapped.messages.size(), 1u) << "the other event was taken";
+  auto lenient = listening("order", 2);
+  lenient->events.push_back(seen);
+  const auto taken = reread_letter(letter_of(mapped), {lenient, both});
+  ASSERT_EQ(refused(taken), "taken");
+  ASSERT_EQ(std::get<engine::Reread>(taken).messages.size(), 1u);
+  EXPECT_EQ(std::get<engine::Reread>(taken).messages[0].event, "event:paid");
+}
+
+std::shared_ptr<core::Definition> starting(const std::string& input) {
+  auto definition = std::make_shared<core::Definition>();
+  definition->name = "parcel";
+  core::StartFrom from;
+  from.topic = "payments";
+  from.input = text(input);
+  definition->start = std::move(from);
+  return definition;
+}
+
+TEST(RereadTest, a_start_that_failed_is_started_again_under_the_same_name) {
+  const auto definition = starting("event.data.missing");
+  const auto letter = letter_of(map_record(record(R"({"order":"o-1"})"), {definition}));
+  EXPECT_EQ(*letter.content->find("about"), Value("start"));
+  const auto taken = reread_letter(letter, {starting("event.data"), definition});
+  ASSERT_EQ(refused(taken), "taken");
+  ASSERT_EQ(std::get<engine::Reread>(taken).starts.size(), 1u);
+  EXPECT_EQ(std::get<engine::Reread>(taken).starts[0].submission.header, "payments/3/14");
+}
+
+TEST(RereadTest, what_is_no_json_or_not_whole_is_not_read_again) {
+  const auto broken = letter_of(map_record(record("{"), {listening("order")}));
+  EXPECT_EQ(refused(reread_letter(broken, {listening("order")})), "dead_letter.unreadable");
+  const auto large =
+      record(R"({"type":"payment.paid","text":")" + std::string(300'000, 'x') + R"("})");
+  const auto cut = letter_of(map_record(large, {listening("order")}));
+  EXPECT_EQ(refused(reread_letter(cut, {listening("order")})), "dead_letter.unreadable");
+  engine::DeadLetter bare;
+  bare.workflow = "order";
+  EXPECT_EQ(refused(reread_letter(bare, {listening("order")})), "dead_letter.unreadable");
+}
+
 TEST(MappingTest, a_topic_starts_sagas_once_a_record) {
   auto definition = std::make_shared<core::Definition>();
   definition->name = "parcel";

@@ -148,6 +148,17 @@ engine::DeadLetterRow letter(engine::Seq seq, const std::string& workflow,
   return row;
 }
 
+engine::SettledLetter settled(const engine::DeadLetter& letter, const std::string& verb,
+                              const std::string& by) {
+  return {letter.name,
+          letter.tenant,
+          letter.workflow,
+          letter.reason,
+          verb,
+          {by, "because"},
+          sample_time(letter.name.seq)};
+}
+
 TEST_P(MailContract, DeadLettersAreListedFilteredAndRemoved) {
   for (int i = 0; i < 5; ++i) {
     const auto seq = batch.mark();
@@ -171,10 +182,55 @@ TEST_P(MailContract, DeadLettersAreListedFilteredAndRemoved) {
   ASSERT_TRUE(found.items[0].content.has_value());
   EXPECT_EQ(Value("a"), *found.items[0].content->find("key"));
   batch.mark();
-  batch.rows.dead_letters_removed.push_back(found.items[0].name);
+  batch.rows.letters_settled.push_back(settled(found.items[0], "discard", "ann"));
   commit();
   EXPECT_FALSE(store.lookup->dead_letter(found.items[0].name).has_value());
   EXPECT_TRUE(store.lookup->dead_letter(page.items[0].name).has_value());
+}
+
+TEST_P(MailContract, WhoSettledADeadLetterIsKeptTheFirstOne) {
+  for (int i = 0; i < 3; ++i) {
+    batch.rows.dead_letters.push_back(letter(batch.mark(), "order", "event.invalid"));
+  }
+  commit();
+  const auto letters = store.lookup->dead_letters({}).items;
+  batch.mark();
+  batch.rows.letters_settled.push_back(settled(letters.at(0), "replay", "ann"));
+  batch.rows.letters_settled.push_back(settled(letters.at(2), "discard", "bob"));
+  commit();
+  batch.mark();
+  batch.rows.letters_settled.push_back(settled(letters.at(0), "discard", "cyd"));
+  commit();
+  EXPECT_EQ(1u, store.lookup->dead_letters({}).items.size());
+  engine::DeadLetterFilter filter;
+  filter.workflow = "order";
+  filter.reason = "event.invalid";
+  filter.limit = 1;
+  const auto page = store.lookup->settled_letters(filter);
+  ASSERT_EQ(1u, page.items.size());
+  EXPECT_EQ(letters[0].name, page.items[0].name);
+  EXPECT_EQ("replay", page.items[0].verb);
+  EXPECT_EQ("ann", page.items[0].author.by);
+  EXPECT_EQ("because", page.items[0].author.reason);
+  EXPECT_EQ("event.invalid", page.items[0].letter_reason);
+  EXPECT_EQ("order", page.items[0].workflow);
+  EXPECT_EQ(sample_time(letters[0].name.seq), page.items[0].at);
+  filter.after = page.next;
+  EXPECT_EQ("bob", store.lookup->settled_letters(filter).items.at(0).author.by);
+  filter.workflow = "parcel";
+  EXPECT_TRUE(store.lookup->settled_letters(filter).items.empty());
+  EXPECT_EQ(1u, store.journal->sweep_dead_letters(0, 1, 100)) << "the older one of two";
+  EXPECT_EQ("bob", store.lookup->settled_letters({}).items.at(0).author.by);
+}
+
+TEST_P(MailContract, ADeadLetterThatIsWrittenAgainIsOne) {
+  const auto seq = batch.mark();
+  batch.rows.dead_letters.push_back({seq, 0, "refused", "topic type key"});
+  commit();
+  batch.mark();
+  batch.rows.dead_letters.push_back({seq, 0, "refused", "topic type key"});
+  commit();
+  EXPECT_EQ(1u, store.lookup->dead_letters({}).items.size());
 }
 
 TEST_P(MailContract, OnlyTheOldestDeadLettersOfAWorkflowWithTooManyGo) {

@@ -62,13 +62,20 @@ void write_saga(MemoryShard& shard, const engine::SagaRow& row) {
 
 void write_letters(MemoryShard& shard, const ShardRows& rows) {
   auto& letters = shard.dead_letters;
-  letters.insert(letters.end(), rows.dead_letters.begin(), rows.dead_letters.end());
+  for (const auto& row : rows.dead_letters) {
+    const bool known = std::any_of(letters.begin(), letters.end(), [&](const auto& other) {
+      return other.seq == row.seq && other.n == row.n;
+    });
+    if (!known) letters.push_back(row);
+  }
   std::sort(letters.begin(), letters.end(), [](const auto& a, const auto& b) {
     return std::pair(a.seq, a.n) < std::pair(b.seq, b.n);
   });
-  for (const auto& name : rows.dead_letters_removed) {
-    std::erase_if(letters,
-                  [&](const auto& row) { return row.seq == name.seq && row.n == name.n; });
+  for (const auto& settled : rows.letters_settled) {
+    std::erase_if(letters, [&](const auto& row) {
+      return row.seq == settled.name.seq && row.n == settled.name.n;
+    });
+    shard.settled.emplace(settled.name, settled);
   }
 }
 
@@ -117,7 +124,10 @@ MemoryDatabase::MemoryDatabase(MemoryOptions given) : options(std::move(given)) 
 }
 
 void MemoryDatabase::migrate_locked() {
-  static constexpr Migration known[] = {{1, "0001_initial", "the tables of memory_database.h"}};
+  static constexpr Migration known[] = {
+      {1, "0001_initial", "the tables of memory_database.h"},
+      {2, "0002_letter_settled", "who settled a dead letter, and why"},
+  };
   for (const auto& migration : missing_migrations(known, applied)) {
     applied.push_back({migration.number, checksum(migration)});
   }

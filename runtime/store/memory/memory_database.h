@@ -41,6 +41,7 @@ struct MemoryShard {
   std::set<AttributeKey> attributes;
   std::set<std::pair<core::Time, core::SagaId>> timers;
   std::vector<engine::DeadLetterRow> dead_letters;  // in order of (seq, n)
+  std::map<engine::DeadLetterName, engine::SettledLetter> settled;
   std::map<InboxPlace, engine::InboxRow> inbox;
   std::map<std::pair<std::string, std::int32_t>, std::int64_t> sources;
   std::map<SeenName, std::int32_t> seen;

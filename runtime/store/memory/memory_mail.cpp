@@ -85,7 +85,15 @@ std::size_t MemoryJournal::sweep_dead_letters(engine::ShardNumber shard, std::si
     --left;
     return ++deleted > 0;
   });
-  return deleted;
+  auto& settled = database_->shards.at(shard).settled;
+  std::map<std::string, std::size_t> audits;
+  for (const auto& [name, row] : settled) ++audits[row.workflow];
+  std::size_t forgotten = 0;
+  std::erase_if(settled, [&](const auto& row) {
+    auto& left = audits[row.second.workflow];
+    return left > keep && forgotten < limit && (--left, ++forgotten > 0);
+  });
+  return deleted + forgotten;
 }
 
 }  // namespace sagaloom::store

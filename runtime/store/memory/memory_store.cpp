@@ -128,6 +128,7 @@ class MemoryLookup final : public engine::Lookup {
       const std::vector<engine::EventPosition>& after, std::size_t limit) override;
   engine::DeadLetterPage dead_letters(const engine::DeadLetterFilter& filter) override;
   std::optional<engine::DeadLetter> dead_letter(const engine::DeadLetterName& name) override;
+  engine::SettledPage settled_letters(const engine::DeadLetterFilter& filter) override;
 
  private:
   const MemorySaga* find_locked(const core::SagaId& id) const {
@@ -182,13 +183,13 @@ engine::SagaPage MemoryLookup::list(const engine::SagaFilter& filter) {
 
 engine::DeadLetter letter_of(engine::ShardNumber shard, const engine::DeadLetterRow& row) {
   return store::dead_letter({shard, row.seq, row.n}, row.tenant, row.workflow, row.reason,
-                     letter_text(row));
+                            letter_text(row));
 }
 
 bool is_after(engine::ShardNumber shard, const engine::DeadLetterRow& row,
               const std::optional<engine::DeadLetterName>& after) {
-  return !after || std::tuple(shard, row.seq, row.n) >
-                       std::tuple(after->shard, after->seq, after->n);
+  return !after ||
+         std::tuple(shard, row.seq, row.n) > std::tuple(after->shard, after->seq, after->n);
 }
 
 engine::DeadLetterPage MemoryLookup::dead_letters(const engine::DeadLetterFilter& filter) {
@@ -215,6 +216,22 @@ std::optional<engine::DeadLetter> MemoryLookup::dead_letter(const engine::DeadLe
     if (row.seq == name.seq && row.n == name.n) return letter_of(name.shard, row);
   }
   return std::nullopt;
+}
+
+engine::SettledPage MemoryLookup::settled_letters(const engine::DeadLetterFilter& filter) {
+  const std::lock_guard lock(database_->mutex);
+  const std::size_t limit = letter_limit(filter);
+  std::vector<engine::SettledLetter> found;
+  for (const auto& shard : database_->shards) {
+    for (const auto& [name, row] : shard.settled) {
+      if (found.size() > limit) break;
+      const bool fits = (!filter.after || name > *filter.after) && row.tenant == filter.tenant &&
+                        row.workflow == filter.workflow.value_or(row.workflow) &&
+                        row.letter_reason == filter.reason.value_or(row.letter_reason);
+      if (fits) found.push_back(row);
+    }
+  }
+  return settled_page(std::move(found), limit);
 }
 
 std::vector<std::pair<engine::ShardNumber, engine::StoredRecord>> MemoryLookup::events(

@@ -38,7 +38,8 @@ constexpr Prepared statements[] = {
      "update saga s set state=u.state, status=u.status, ended=u.ended, version=u.version, "
      "snap_seq=coalesce(u.snap_seq, s.snap_seq), snapshot=coalesce(u.snapshot, s.snapshot) from "
      "unnest($1::int2[],$2::uuid[],$3::int2[],$4::text[],$5::timestamptz[],$6::int8[],$7::bytea[],"
-     "$8::int4[]) u(shard,id,state,status,ended,snap_seq,snapshot,version) where s.shard=u.shard and s.id=u.id"},
+     "$8::int4[]) u(shard,id,state,status,ended,snap_seq,snapshot,version) where s.shard=u.shard "
+     "and s.id=u.id"},
     {"identity",
      "insert into identity (shard, day, tenant, workflow, key, saga, fingerprint) select * from "
      "unnest($1::int2[],$2::int4[],$3::text[],$4::text[],$5::text[],$6::uuid[],$7::bytea[])"},
@@ -57,10 +58,15 @@ constexpr Prepared statements[] = {
      "unnest($1::int2[],$2::timestamptz[],$3::uuid[]) on conflict do nothing"},
     {"dead_letter",
      "insert into dead_letter (shard, seq, n, tenant, workflow, reason, data) select * from "
-     "unnest($1::int2[],$2::int8[],$3::int2[],$4::text[],$5::text[],$6::text[],$7::bytea[])"},
+     "unnest($1::int2[],$2::int8[],$3::int2[],$4::text[],$5::text[],$6::text[],$7::bytea[]) "
+     "on conflict do nothing"},
     {"remove_letter",
      "delete from dead_letter d using unnest($1::int2[],$2::int8[],$3::int2[]) u(shard,seq,n) "
      "where d.shard=u.shard and d.seq=u.seq and d.n=u.n"},
+    {"settle_letter",
+     "insert into letter_settled (shard, seq, n, tenant, workflow, letter_reason, verb, author, "
+     "reason, at) select * from unnest($1::int2[],$2::int8[],$3::int2[],$4::text[],$5::text[],"
+     "$6::text[],$7::text[],$8::text[],$9::text[],$10::timestamptz[]) on conflict do nothing"},
     {"inbox",
      "insert into inbox (shard, tenant, workflow, key, event, seq, expires, data) select * from "
      "unnest($1::int2[],$2::text[],$3::text[],$4::text[],$5::text[],$6::int8[],"
@@ -137,6 +143,7 @@ RowArrays::RowArrays(const std::vector<engine::ShardRows>& batch)
       insert_timer_({int2, timestamptz, uuid}),
       dead_letter_({int2, int8, int2, text, text, text, bytea}),
       remove_letter_({int2, int8, int2}),
+      settle_letter_({int2, int8, int2, text, text, text, text, text, text, timestamptz}),
       inbox_({int2, text, text, text, text, int8, timestamptz, bytea}),
       remove_inbox_({int2, text, text, text, text, int8}),
       source_({int2, text, int4, int8}),
@@ -264,10 +271,19 @@ void RowArrays::add_letters(const engine::ShardRows& rows) {
     dead_letter_[5].add(row.reason);
     dead_letter_[6].add(letter_text(row));
   }
-  for (const auto& name : rows.dead_letters_removed) {
-    remove_letter_[0].add_int2(rows.shard);
-    remove_letter_[1].add_int8(name.seq);
-    remove_letter_[2].add_int2(name.n);
+  for (const auto& row : rows.letters_settled) {
+    for (Columns* to : {&remove_letter_, &settle_letter_}) {
+      (*to)[0].add_int2(rows.shard);
+      (*to)[1].add_int8(row.name.seq);
+      (*to)[2].add_int2(row.name.n);
+    }
+    settle_letter_[3].add(row.tenant);
+    settle_letter_[4].add(row.workflow);
+    settle_letter_[5].add(row.letter_reason);
+    settle_letter_[6].add(row.verb);
+    settle_letter_[7].add(row.author.by);
+    settle_letter_[8].add(row.author.reason);
+    settle_letter_[9].add_time(row.at);
   }
 }
 
@@ -346,6 +362,7 @@ int RowArrays::send(PgConnection& connection) {
       {"insert_timer", &insert_timer_},
       {"dead_letter", &dead_letter_},
       {"remove_letter", &remove_letter_},
+      {"settle_letter", &settle_letter_},
       {"inbox", &inbox_},
       {"remove_inbox", &remove_inbox_},
       {"source", &source_},

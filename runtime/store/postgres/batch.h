@@ -43,7 +43,7 @@ class RowArrays {
   std::int64_t shards_ = 0;
   Columns fence_, journal_, insert_saga_, update_saga_, identity_, remove_attribute_,
       add_attribute_, remove_timer_, insert_timer_, dead_letter_,
-      remove_letter_, inbox_, remove_inbox_, source_, seen_, lock_, remove_lock_, progress_;
+      remove_letter_, settle_letter_, inbox_, remove_inbox_, source_, seen_, lock_, remove_lock_, progress_;
 };
 
 }  // namespace sagaloom::store

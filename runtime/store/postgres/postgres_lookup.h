@@ -26,6 +26,7 @@ class PostgresLookup final : public engine::Lookup {
       const std::vector<engine::EventPosition>& after, std::size_t limit) override;
   engine::DeadLetterPage dead_letters(const engine::DeadLetterFilter& filter) override;
   std::optional<engine::DeadLetter> dead_letter(const engine::DeadLetterName& name) override;
+  engine::SettledPage settled_letters(const engine::DeadLetterFilter& filter) override;
 
  private:
   std::mutex mutex_;

@@ -11,6 +11,11 @@ constexpr const char* letters_sql =
     "($1, $2, $3) and tenant = $4 and ($5 or workflow = $6) and ($7 or reason = $8) "
     "order by shard, seq, n limit $9";
 
+constexpr const char* settled_sql =
+    "select shard, seq, n, tenant, workflow, letter_reason, verb, author, reason, at from "
+    "letter_settled where (shard, seq, n) > ($1, $2, $3) and tenant = $4 and ($5 or workflow = $6) "
+    "and ($7 or letter_reason = $8) order by shard, seq, n limit $9";
+
 // Of `select tenant, workflow, key, event, seq, expires`.
 engine::InboxHead head_of(const PgResult& result, int row) {
   return {{result.text(row, 0), result.text(row, 1), result.text(row, 2)},
@@ -26,6 +31,30 @@ engine::DeadLetter letter_of(const PgResult& result, int row) {
                                     static_cast<std::uint16_t>(result.integer(row, 2))};
   return store::dead_letter(name, result.text(row, 3), result.text(row, 4), result.text(row, 5),
                             result.bytes(row, 6));
+}
+
+// Of settled_sql.
+engine::SettledLetter settled_of(const PgResult& result, int row) {
+  return {{static_cast<engine::ShardNumber>(result.integer(row, 0)), result.integer(row, 1),
+           static_cast<std::uint16_t>(result.integer(row, 2))},
+          result.text(row, 3),
+          result.text(row, 4),
+          result.text(row, 5),
+          result.text(row, 6),
+          {result.text(row, 7), result.text(row, 8)},
+          result.time(row, 9)};
+}
+
+// The nine parameters of letters_sql and settled_sql.
+PgParameters page_parameters(const engine::DeadLetterFilter& filter, std::size_t limit) {
+  const engine::DeadLetterName from = filter.after.value_or(engine::DeadLetterName{});
+  PgParameters parameters;
+  parameters.int2(filter.after ? from.shard : -1).int8(from.seq).int2(from.n);
+  parameters.text(filter.tenant);
+  parameters.boolean(!filter.workflow).text(filter.workflow.value_or(""));
+  parameters.boolean(!filter.reason).text(filter.reason.value_or(""));
+  parameters.int8(static_cast<std::int64_t>(limit + 1));
+  return parameters;
 }
 
 struct KeyArrays {
@@ -166,7 +195,11 @@ std::size_t PostgresJournal::sweep_dead_letters(engine::ShardNumber shard, std::
         "with removed as (delete from dead_letter where (shard, seq, n) in (select shard, seq, n "
         "from (select shard, seq, n, row_number() over (partition by workflow order by seq desc, "
         "n desc) as place from dead_letter where shard = $1 and workflow <> '') q where place > $2 "
-        "order by seq, n limit $3) returning 1) select count(*) from removed",
+        "order by seq, n limit $3) returning 1), forgotten as (delete from letter_settled where "
+        "(shard, seq, n) in (select shard, seq, n from (select shard, seq, n, row_number() over "
+        "(partition by workflow order by seq desc, n desc) as place from letter_settled where "
+        "shard = $1) q where place > $2 order by seq, n limit $3) returning 1) select (select "
+        "count(*) from removed) + (select count(*) from forgotten)",
         parameters);
     return static_cast<std::size_t>(result.integer(0, 0));
   });
@@ -176,17 +209,21 @@ engine::DeadLetterPage PostgresLookup::dead_letters(const engine::DeadLetterFilt
   const std::lock_guard lock(mutex_);
   return server_.use([&](PgConnection& connection) {
     const std::size_t limit = letter_limit(filter);
-    const engine::DeadLetterName from = filter.after.value_or(engine::DeadLetterName{});
-    PgParameters parameters;
-    parameters.int2(filter.after ? from.shard : -1).int8(from.seq).int2(from.n);
-    parameters.text(filter.tenant);
-    parameters.boolean(!filter.workflow).text(filter.workflow.value_or(""));
-    parameters.boolean(!filter.reason).text(filter.reason.value_or(""));
-    parameters.int8(static_cast<std::int64_t>(limit + 1));
-    const auto result = connection.query(letters_sql, parameters);
+    const auto result = connection.query(letters_sql, page_parameters(filter, limit));
     std::vector<engine::DeadLetter> found;
     for (int row = 0; row < result.rows(); ++row) found.push_back(letter_of(result, row));
     return letter_page(std::move(found), limit);
+  });
+}
+
+engine::SettledPage PostgresLookup::settled_letters(const engine::DeadLetterFilter& filter) {
+  const std::lock_guard lock(mutex_);
+  return server_.use([&](PgConnection& connection) {
+    const std::size_t limit = letter_limit(filter);
+    const auto result = connection.query(settled_sql, page_parameters(filter, limit));
+    std::vector<engine::SettledLetter> found;
+    for (int row = 0; row < result.rows(); ++row) found.push_back(settled_of(result, row));
+    return settled_page(std::move(found), limit);
   });
 }
 

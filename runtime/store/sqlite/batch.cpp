@@ -69,8 +69,12 @@ void write_letters(SqliteWriter& writer, const ShardRows& rows) {
     writer.insert_dead_letter.bind(row.tenant).bind(row.workflow).bind(row.reason);
     writer.insert_dead_letter.bind_blob(letter_text(row)).run();
   }
-  for (const auto& name : rows.dead_letters_removed) {
-    writer.remove_dead_letter.start().bind(rows.shard).bind(name.seq).bind(name.n).run();
+  for (const auto& row : rows.letters_settled) {
+    writer.remove_dead_letter.start().bind(rows.shard).bind(row.name.seq).bind(row.name.n).run();
+    writer.settle_letter.start().bind(rows.shard).bind(row.name.seq).bind(row.name.n);
+    writer.settle_letter.bind(row.tenant).bind(row.workflow).bind(row.letter_reason);
+    writer.settle_letter.bind(row.verb).bind(row.author.by).bind(row.author.reason);
+    writer.settle_letter.bind_time(row.at).run();
   }
 }
 

@@ -45,7 +45,7 @@ SqliteWriter::SqliteWriter(const SqliteOptions& options)
                        "value = ? and saga = ?"),
       insert_timer(connection, "insert or ignore into timer values (?,?,?)"),
       remove_timer(connection, "delete from timer where shard = ? and due = ? and saga = ?"),
-      insert_dead_letter(connection, "insert into dead_letter values (?,?,?,?,?,?,?)"),
+      insert_dead_letter(connection, "insert or ignore into dead_letter values (?,?,?,?,?,?,?)"),
       update_progress(connection,
                       "update shard_progress set published = ?, checkpoint = ? where shard = ?"),
       insert_inbox(connection, "insert into inbox values (?,?,?,?,?,?,?,?)"),
@@ -66,6 +66,8 @@ SqliteWriter::SqliteWriter(const SqliteOptions& options)
                   "ticket = ?"),
       remove_dead_letter(connection,
                          "delete from dead_letter where shard = ? and seq = ? and n = ?"),
+      settle_letter(connection,
+                    "insert or ignore into letter_settled values (?,?,?,?,?,?,?,?,?,?)"),
       raise_epoch(connection,
                   "update shard set epoch = epoch + 1, owner = ? where shard = ? and epoch = ? "
                   "and owner = ?"),

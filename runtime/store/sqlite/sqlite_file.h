@@ -21,7 +21,7 @@ struct SqliteWriter {
   Statement fence, insert_journal, insert_saga, update_saga, insert_identity, add_attribute,
       remove_attribute, insert_timer, remove_timer, insert_dead_letter, update_progress;
   Statement insert_inbox, remove_inbox, raise_source, insert_seen, put_lock, remove_lock,
-      remove_dead_letter;
+      remove_dead_letter, settle_letter;
   Statement raise_epoch, take_shard, read_shard, max_seq, renew, read_nodes;
 };
 

@@ -265,7 +265,15 @@ std::size_t SqliteJournal::sweep_dead_letters(engine::ShardNumber shard, std::si
                      "'') where place > ? order by seq, n limit ?)");
     remove.bind(shard).bind(static_cast<std::int64_t>(keep));
     remove.bind(static_cast<std::int64_t>(limit)).run();
-    return static_cast<std::size_t>(connection.changes());
+    const auto letters = static_cast<std::size_t>(connection.changes());
+    Statement forget(connection,
+                     "delete from letter_settled where (shard, seq, n) in (select shard, seq, n "
+                     "from (select shard, seq, n, row_number() over (partition by workflow order "
+                     "by seq desc, n desc) as place from letter_settled where shard = ?) where "
+                     "place > ? order by seq, n limit ?)");
+    forget.bind(shard).bind(static_cast<std::int64_t>(keep));
+    forget.bind(static_cast<std::int64_t>(limit)).run();
+    return letters + static_cast<std::size_t>(connection.changes());
   });
 }
 

@@ -25,6 +25,7 @@ class SqliteLookup final : public engine::Lookup {
       const std::vector<engine::EventPosition>& after, std::size_t limit) override;
   engine::DeadLetterPage dead_letters(const engine::DeadLetterFilter& filter) override;
   std::optional<engine::DeadLetter> dead_letter(const engine::DeadLetterName& name) override;
+  engine::SettledPage settled_letters(const engine::DeadLetterFilter& filter) override;
 
  private:
   // The seq of the saga's newest record; 0: no such saga.

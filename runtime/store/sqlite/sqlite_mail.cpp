@@ -19,6 +19,31 @@ engine::DeadLetter letter_of(const Statement& row) {
   return store::dead_letter(name, row.text(3), row.text(4), row.text(5), row.blob(6));
 }
 
+// Of `select shard, seq, n, tenant, workflow, letter_reason, verb, author, reason, at`.
+engine::SettledLetter settled_of(const Statement& row) {
+  return {{static_cast<engine::ShardNumber>(row.integer(0)), row.integer(1),
+           static_cast<std::uint16_t>(row.integer(2))},
+          row.text(3),
+          row.text(4),
+          row.text(5),
+          row.text(6),
+          {row.text(7), row.text(8)},
+          row.time(9)};
+}
+
+// The seven parameters of a page of letters, or of those that are gone.
+void bind_page(Statement& read, const engine::DeadLetterFilter& filter, std::size_t limit) {
+  if (filter.after) {
+    read.bind(filter.after->shard).bind(filter.after->seq).bind(filter.after->n);
+  } else {
+    read.bind(-1).bind(0).bind(0);
+  }
+  read.bind(filter.tenant);
+  filter.workflow ? read.bind(*filter.workflow) : read.bind_null();
+  filter.reason ? read.bind(*filter.reason) : read.bind_null();
+  read.bind(static_cast<std::int64_t>(limit + 1));
+}
+
 }  // namespace
 
 std::vector<engine::InboxHead> SqliteJournal::read_inbox_heads(
@@ -112,18 +137,27 @@ engine::DeadLetterPage SqliteLookup::dead_letters(const engine::DeadLetterFilter
                    "select shard, seq, n, tenant, workflow, reason, data from dead_letter where "
                    "(shard, seq, n) > (?, ?, ?) and tenant = ? and (?5 is null or workflow = ?5) "
                    "and (?6 is null or reason = ?6) order by shard, seq, n limit ?7");
-    if (filter.after) {
-      read.bind(filter.after->shard).bind(filter.after->seq).bind(filter.after->n);
-    } else {
-      read.bind(-1).bind(0).bind(0);
-    }
-    read.bind(filter.tenant);
-    filter.workflow ? read.bind(*filter.workflow) : read.bind_null();
-    filter.reason ? read.bind(*filter.reason) : read.bind_null();
-    read.bind(static_cast<std::int64_t>(limit + 1));
+    bind_page(read, filter, limit);
     std::vector<engine::DeadLetter> found;
     while (read.step()) found.push_back(letter_of(read));
     return letter_page(std::move(found), limit);
+  });
+}
+
+engine::SettledPage SqliteLookup::settled_letters(const engine::DeadLetterFilter& filter) {
+  const std::lock_guard lock(file_->reader_mutex);
+  return as_store_error([&] {
+    const std::size_t limit = letter_limit(filter);
+    Statement read(
+        *file_->reader,
+        "select shard, seq, n, tenant, workflow, letter_reason, verb, author, reason, at "
+        "from letter_settled where (shard, seq, n) > (?, ?, ?) and tenant = ? and (?5 is "
+        "null or workflow = ?5) and (?6 is null or letter_reason = ?6) "
+        "order by shard, seq, n limit ?7");
+    bind_page(read, filter, limit);
+    std::vector<engine::SettledLetter> found;
+    while (read.step()) found.push_back(settled_of(read));
+    return settled_page(std::move(found), limit);
   });
 }
 

@@ -1,0 +1,15 @@
+-- Who took a dead letter away, how and why: what is left of it when it is gone. letter_reason is
+-- why it was one, reason what the person said.
+create table letter_settled (
+  shard int2 not null,
+  seq int8 not null,
+  n int2 not null,
+  tenant text not null,
+  workflow text not null,
+  letter_reason text not null,
+  verb text not null,
+  author text not null,
+  reason text not null,
+  at timestamptz not null,
+  primary key (shard, seq, n)
+);
