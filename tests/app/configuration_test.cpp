@@ -67,6 +67,8 @@ TEST_F(ConfigurationTest, DefaultsOfTheTableAreThoseOfTheProgram) {
             said.configuration.engine.residence_horizon);
   EXPECT_EQ(unsaid.configuration.drain_limit, said.configuration.drain_limit);
   EXPECT_EQ(unsaid.configuration.data, said.configuration.data);
+  EXPECT_EQ("", unsaid.configuration.kafka_group) << "the store's id is not known yet";
+  EXPECT_EQ("", unsaid.configuration.kafka_dead_letter_topic);
 }
 
 TEST_F(ConfigurationTest, ReadsAFile) {
@@ -77,6 +79,8 @@ TEST_F(ConfigurationTest, ReadsAFile) {
       "workflows: [a.yaml, b]\n"
       "kafka:\n"
       "  brokers: one:9092\n"
+      "  group: readers\n"
+      "  dead_letter_topic: letters\n"
       "  properties: {security.protocol: SASL_SSL}\n"
       "plugins: {settings: {inventory: {database: stock.db, stock: {A: 5, B: '5'}}}}\n"
       "engine: {journal_keep: 1h30m}\n");
@@ -89,6 +93,8 @@ TEST_F(ConfigurationTest, ReadsAFile) {
   EXPECT_EQ(R"({"database":"stock.db","stock":{"A":5,"B":"5"}})",
             document::write(c.plugin_settings.at("inventory")));
   EXPECT_EQ(core::Duration(5'400'000), c.engine.journal_keep);
+  EXPECT_EQ("readers", c.kafka_group);
+  EXPECT_EQ("letters", c.kafka_dead_letter_topic);
   ASSERT_EQ(1u, c.kafka_properties.size());
   EXPECT_EQ("security.protocol", c.kafka_properties[0].first);
 }

@@ -1,7 +1,9 @@
 // docs/guide.md keeps its word: its YAML is cut from examples/guide, its commands do what it shows.
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <map>
 #include <regex>
+#include <set>
 
 #include "tests/end_to_end/page.h"
 #include "tests/end_to_end/program.h"
@@ -43,6 +45,36 @@ TEST(GuideTest, EveryPartOfTheFilesIsShown) {
     for (std::sregex_iterator it(text.begin(), text.end(), region), end; it != end; ++it)
       EXPECT_NE(page.find("<!-- " + file + ": " + std::string((*it)[1]) + " -->"), page.npos)
           << file << " " << (*it)[1];
+  }
+}
+
+// `sagaloom test examples/guide/tests`, which the page shows, plays them.
+TEST(GuideTest, EveryWorkflowIsPlayedToASuccessAndToAFailure) {
+  std::map<std::string, std::set<std::string>> ends;  // by workflow file
+  for (const auto& entry : std::filesystem::directory_iterator(examples + "tests")) {
+    const std::string text = read_file(entry.path().string());
+    const auto definition = [](const std::string& part, const std::string& otherwise) {
+      return part.find("definition: ../") == part.npos ? otherwise
+                                                       : between(part, "definition: ../", "\n");
+    };
+    std::size_t at = text.find("\n- name: ");
+    const std::string shared = definition(text.substr(0, at), "");
+    while (at != text.npos) {
+      const std::size_t next = text.find("\n- name: ", at + 1);
+      const std::string scenario = text.substr(at, next == text.npos ? next : next - at);
+      for (const char* state : {"COMPLETED", "COMPENSATED", "FAILED"}) {
+        const std::string last = scenario.substr(scenario.rfind("expect:"));
+        if (last.find(std::string("state: ") + state) != last.npos)
+          ends[definition(scenario, shared)].insert(state);
+      }
+      at = next;
+    }
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(examples)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const auto& states = ends[entry.path().filename().string()];
+    EXPECT_TRUE(states.contains("COMPLETED")) << entry.path();
+    EXPECT_TRUE(states.contains("COMPENSATED") || states.contains("FAILED")) << entry.path();
   }
 }
 
