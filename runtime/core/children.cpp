@@ -1,6 +1,8 @@
 // Child sagas, the parent's side and the child's, and the concurrency key of a root
 // (docs/semantics.md 10 and 11). All of it is idempotent calls between shards, answered in any
 // order and again.
+#include <utility>
+
 #include "runtime/core/transition.h"
 #include "runtime/core/tree.h"
 
@@ -109,7 +111,9 @@ void Transition::ask_child_back(const Path& path) {
 void Transition::on_child_ended(const Step& step, const Path& path) {
   const StepRecord* known = find(path);
   if (!known || known->occurrence != event_.occurrence) return;
-  const bool undoing = known->state == StepState::undoing || known->state == StepState::undo_stuck;
+  const bool undoing =
+      known->undo_operation == saga_undo &&
+      (known->state == StepState::undoing || known->state == StepState::undo_stuck);
   const bool completed = event_.code == name(Phase::completed);
   // It was asked to go back when it had COMPLETED, and has done so: it is undone, whatever its
   // COMPLETED made of the step meanwhile.
@@ -122,6 +126,9 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
   const bool parked = known->state == StepState::parked && known->parked == Parked::doubt;
   if (known->state != StepState::running && !parked && !undoing) return;
   if (known->state == StepState::undo_stuck && completed) return;
+  // Its first COMPLETED may have crossed with the request: it goes back now, or says COMPLETED once
+  // more because it stays.
+  if (completed && event_.number == 1 && known->undo.number > 0) return ask_child_back(path);
   StepRecord& record = edit(path);
   record.forward.in_flight = record.undo.in_flight = false;
   if (record.accepted.is_null()) record.accepted = Value(expression::Map{});  // it did start
@@ -132,14 +139,13 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
                  child_failure(path, "child.past_pivot",
                                "the child saga has passed its pivot and stays COMPLETED"));
   }
+  const bool late = std::exchange(record.draining, false);
   if (completed) {
-    const bool late = record.draining;
-    record.draining = false;
     if (late && record.error) return succeed_unusable(step, path, *record.error);
     return succeed(step, path, event_.output.value_or(Value{}), true);
   }
   Failure error = child_failure(path, "saga.cancelled", "the child saga has failed");
-  if (record.draining && record.error) {
+  if (late && record.error) {
     error = *record.error;
   } else if (const Value* said = event_.details.find("error")) {
     if (const auto code = text_of(said->find("code")); !code.empty()) error.code = code;
@@ -147,7 +153,6 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
     if (const auto kind = text_of(said->find("kind")); !kind.empty()) error.kind = kind;
     if (const Value* details = said->find("details")) error.details = *details;
   }
-  record.draining = false;
   fail(path, std::move(error));
 }
 
@@ -186,14 +191,14 @@ void Transition::report_to_parent() {
 }
 
 bool Transition::passed_pivot() const {
-  bool passed = false;
   for (const Step& step : definition_.steps) {
     const StepRecord* record = holds_pivot(step) ? find(step.id) : nullptr;
-    passed = passed || (record && (record->state == StepState::succeeded ||
-                                   record->state == StepState::skipped ||
-                                   record->state == StepState::handled));
+    if (record && (record->state == StepState::succeeded || record->state == StepState::skipped ||
+                   record->state == StepState::handled)) {
+      return true;
+    }
   }
-  return passed;
+  return false;
 }
 
 Failure Transition::cancelled_by_parent() const {
@@ -260,17 +265,13 @@ void Transition::on_own_answer() {
     case Purpose::lock:
       if (event_.outcome == Outcome::ok) return on_lock_granted();
       if (event_.outcome == Outcome::business) return on_lock_refused();
-      if (head_.phase == Phase::queued && !head_.lock_asked) {
-        head_.lock_asked = changed_ = true;  // queued there; it calls back
-      }
-      return;
+      if (head_.phase == Phase::queued) changed_ = !std::exchange(head_.lock_asked, true);
+      return;  // queued there; it calls back
     case Purpose::unlock:
-      if (head_.unlock_due) head_.unlock_due = false, changed_ = true;
+      changed_ = std::exchange(head_.unlock_due, false);
       return;
     case Purpose::report:
-      if (!head_.report_due || event_.number != head_.reports) return;
-      head_.report_due = false;
-      changed_ = true;
+      if (event_.number == head_.reports) changed_ = std::exchange(head_.report_due, false);
       return;
     default:
       return;

@@ -172,6 +172,7 @@ Value report(const Saga& saga) {
                      {"path", saga.head.parent_path},
                      {"occurrence", static_cast<std::int64_t>(saga.head.parent_occurrence)},
                      {"state", name(saga.head.phase)},
+                     {"number", static_cast<std::int64_t>(saga.head.reports)},
                      {"output", saga.head.output.value_or(Value{})},
                      {"residue", saga.head.residue}});
   if (saga.head.error) said = said.with("error", to_value(*saga.head.error));

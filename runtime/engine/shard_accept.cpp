@@ -158,7 +158,7 @@ void Shard::next_for_identity(const IdentityKey& key) {
   while (!identity.waiting.empty() &&
          identity.waiting.front().kind == core::EventKind::released) {  // nothing to release
     --submissions_;
-    answer_start(identity.waiting.front().done, StartReply{});
+    answer_proven<StartReply>(std::move(identity.waiting.front().done), StartReply{});
     identity.waiting.pop_front();
   }
   if (identity.waiting.empty()) {
@@ -172,6 +172,7 @@ void Shard::next_for_identity(const IdentityKey& key) {
 }
 
 void Shard::start_accepted(BatchItem& item, const core::SagaRecord& head) {
+  starting_.erase(item.saga);
   answer_start(item.accepted, StartReply{item.saga, false});
   if (head.identity.empty()) return;
   Identity& identity = identities_.at(key_of(head));
@@ -203,6 +204,7 @@ void Shard::decision_refused(BatchItem& item, const core::Decision& decision) {
 }
 
 void Shard::free_identity(const core::SagaId& saga) {
+  starting_.erase(saga);
   const auto it = std::find_if(identities_.begin(), identities_.end(), [&](const auto& entry) {
     return entry.second.state == Identity::State::creating && entry.second.saga == saga;
   });

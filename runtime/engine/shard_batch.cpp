@@ -87,6 +87,7 @@ BatchPointer Shard::take_batch(core::Time now, const BatchBudget& budget) {
   decide_queue(undo_, *batch, budget, now);
   decide_queue(running_, *batch, budget, now);
   decide_starts(*batch, budget, now);
+  take_proofs(*batch);
   add_checkpoints(*batch, now);
   add_progress(*batch, now);
   if (batch->items.empty() && !batch->rows.progress) return nullptr;
@@ -171,10 +172,13 @@ void Shard::decide_event(const core::SagaId& id, Resident& resident, Pending pen
     error.kind = kind_of(decision.refusal->code);
     error.code = decision.refusal->code;
     error.message = decision.refusal->message;
+    if (pending.proof) return answer_proven<SagaView>(std::move(pending.done), std::move(error));
     answer_error(pending.done, std::move(error));
   } else {
     world_.observer->event_stale(core::name(pending.event.kind));
-    answer_view(pending.done, resident);
+    if (!pending.proof) return answer_view(pending.done, resident);
+    answer_proven<SagaView>(std::move(pending.done),
+                            SagaView{*resident.state, resident.definition});
   }
 }
 

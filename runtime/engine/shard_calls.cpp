@@ -224,6 +224,7 @@ void Shard::called(ShardCall call, Reply reply) {
     return call_lock(call, std::move(reply));
   }
   if (operation == lock_granted_call) {
+    if (starting_.contains(call.saga)) return respond(reply, again());  // unknown only until then
     core::Event event;
     event.kind = core::EventKind::lock_granted;
     return tell(call.saga, std::move(event), std::move(reply));
@@ -233,6 +234,7 @@ void Shard::called(ShardCall call, Reply reply) {
   event.kind = core::EventKind::child_ended;
   event.path = text_of(call.input, "path");
   event.occurrence = static_cast<std::uint32_t>(number_of(call.input, "occurrence"));
+  event.number = static_cast<std::uint32_t>(number_of(call.input, "number"));
   event.code = text_of(call.input, "state");
   const auto member = [&](std::string_view name) {
     const core::Value* found = call.input.find(name);
@@ -246,7 +248,7 @@ void Shard::called(ShardCall call, Reply reply) {
 // An event that is answered when its record, or its staleness, is there. The reply says whether the
 // saga exists and still has a use for a concurrency key.
 void Shard::tell(const core::SagaId& id, core::Event event, Reply reply) {
-  verb(id, std::move(event), [reply = std::move(reply)](Answer<SagaView> answer) {
+  Completion<SagaView> done = [reply = std::move(reply)](Answer<SagaView> answer) {
     if (const auto* error = std::get_if<EngineError>(&answer)) {
       ShardReply said = unheard(*error) ? again() : ok();
       const bool known = error->kind != EngineError::Kind::not_found;
@@ -258,7 +260,8 @@ void Shard::tell(const core::SagaId& id, core::Event event, Reply reply) {
     const bool needed = !core::ended(head.phase) || head.held || head.unlock_due;
     said.output = core::Value::object({{"known", true}, {"needed", needed}});
     reply(std::move(said));
-  });
+  };
+  give(id, {std::move(event), std::move(done), true});
 }
 
 // The admitted head of a child; nullopt: answered already.
@@ -335,14 +338,15 @@ void Shard::meet_child(Start start, const core::SagaId& id, const core::SagaReco
   if (!ours) return answer_start(start.done, StartReply{});
   core::Event event;
   event.kind = start.kind;
-  verb(id, std::move(event), [done = std::move(start.done), id](Answer<SagaView> answer) {
+  Completion<SagaView> heard = [done = std::move(start.done), id](Answer<SagaView> answer) {
     auto* error = std::get_if<EngineError>(&answer);
     if (error != nullptr && unheard(*error)) {
       error->kind = EngineError::Kind::unavailable;
       return done(std::move(*error));
     }
     done(StartReply{id, true});
-  });
+  };
+  give(id, {std::move(event), std::move(heard), true});
 }
 
 }  // namespace sagaloom::engine

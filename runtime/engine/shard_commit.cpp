@@ -272,6 +272,7 @@ Effects Shard::abandon(BatchPointer batch) {
     one.push_back(std::move(waiting.delivery.done));
     turn_away(one);
   }
+  turn_away(proofs_);
   for (auto& [number, start] : locking_) answer_start(start.done, stopped());
   for (LockWork& work : lock_work_) respond(work.reply, {.again = true});
   for (Start& start : starts_) answer_start(start.done, stopped());
@@ -305,7 +306,7 @@ std::optional<SagaView> Shard::view(const core::SagaId& id) const {
 
 bool Shard::settled() const {
   return !in_flight_ && starts_.empty() && undo_.empty() && running_.empty() && submissions_ == 0 &&
-         deliveries_.empty() && lock_work_.empty();
+         deliveries_.empty() && lock_work_.empty() && proofs_.empty();
 }
 
 }  // namespace sagaloom::engine

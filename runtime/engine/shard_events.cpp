@@ -33,7 +33,10 @@ EngineError error_of(EngineError::Kind kind, std::string code, std::string messa
 // ---------------------------------------------------------------- inlets
 
 void Shard::verb(const core::SagaId& id, core::Event event, Completion<SagaView> done) {
-  Pending pending{std::move(event), std::move(done)};
+  give(id, {std::move(event), std::move(done)});
+}
+
+void Shard::give(const core::SagaId& id, Pending pending) {
   const auto it = residents_.find(id);
   if (it != residents_.end()) return push(id, it->second, std::move(pending));
   auto [waiting, fresh] = loading_.try_emplace(id);

@@ -69,14 +69,15 @@ void Shard::acquire(Batch& batch, LockWork work) {
   const LockName name = name_of(work.row);
   if (const auto known = locks_.find(name, work.row.saga)) {
     const auto outcome = known->held ? core::Outcome::ok : core::Outcome::pending;
-    return after_batch(batch, [reply = work.reply, outcome](Answer<bool> stored) {
-      if (std::holds_alternative<bool>(stored)) return reply(said(outcome));
-      reply({.again = true});
+    return prove(batch, [reply = work.reply, answer = said(outcome)](Answer<bool> stored) {
+      reply(std::holds_alternative<bool>(stored) ? answer : ShardReply{.again = true});
     });
   }
   work.row.held = locks_.is_free(name, work.row.root, work.row.slots);
   if (!work.row.held && work.kind == LockWork::Kind::acquire_if_free) {
-    return respond(work.reply, locked(work.row.key));
+    return prove(batch, [reply = work.reply, answer = locked(work.row.key)](Answer<bool> stored) {
+      reply(std::holds_alternative<bool>(stored) ? answer : ShardReply{.again = true});
+    });
   }
   work.row.ticket = batch.next_seq();
   BatchItem& mark = append_mark(batch);
@@ -102,7 +103,7 @@ void Shard::release(Batch& batch, LockWork work) {
     if (std::holds_alternative<bool>(stored)) return reply(said(core::Outcome::ok));
     reply({.again = true});
   };
-  if (!known) return after_batch(batch, acknowledge);
+  if (!known) return prove(batch, acknowledge);
   BatchItem& mark = append_mark(batch);
   batch.rows.locks_removed.push_back(*known);
   mark.rows.locks_removed = 1;
@@ -181,6 +182,7 @@ void Shard::start_lock_replied(std::uint64_t number, const ShardReply& reply) {
   Start start = std::move(locking_.extract(it).mapped());
   if (reply.outcome == core::Outcome::ok && !reply.again) {
     start.lock_held = true;
+    starting_.insert(start.id);
     return queue_start(std::move(start));
   }
   --submissions_;

@@ -138,10 +138,12 @@ void Shard::give_loaded(const core::SagaId& id) {
   if (auto waiting = loading_.extract(id)) events = std::move(waiting.mapped());
   const auto it = residents_.find(id);
   for (Pending& pending : events) {
-    if (it == residents_.end()) {
-      answer_error(pending.done, saga_unknown(id));
-    } else {
+    if (it != residents_.end()) {
       push(id, it->second, std::move(pending));
+    } else if (pending.proof) {
+      answer_proven<SagaView>(std::move(pending.done), saga_unknown(id));
+    } else {
+      answer_error(pending.done, saga_unknown(id));
     }
   }
   if (it != residents_.end() && may_leave(it->second)) leave(it);

@@ -21,7 +21,7 @@ inline constexpr std::uint32_t default_rules = 1;
 template <typename Struct>
 std::size_t field_number(std::string_view wanted) {
   std::size_t index = 0, found = 0;
-  const Struct object;
+  static const Struct object;  // a local one makes g++ 12 warn of its destructor
   Struct::fields(object, [&](std::string_view name, const auto&) {
     if (name == wanted) found = index;
     ++index;

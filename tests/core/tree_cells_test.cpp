@@ -64,8 +64,11 @@ Event delivered(Driven& run, const std::string& name, const std::string& state) 
   return event;
 }
 
-Event of_child(Driven& run, std::string state, std::uint32_t occurrence = 1) {
+// The second report is what a child says when it was asked back after its end.
+Event of_child(Driven& run, std::string state, std::uint32_t occurrence = 1,
+               std::uint32_t report = 2) {
   Event event = run.event(EventKind::child_ended, "b");
+  event.number = report;
   event.occurrence = occurrence;
   event.code = std::move(state);
   event.output = Value::object({{"from", "child"}});
@@ -358,6 +361,7 @@ Subject child(const std::string& name, bool past_pivot) {
             event.purpose = Purpose::undo;
             return event;
           }},
+      Row{"child_COMPLETED_first", [](Driven& r) { return of_child(r, "COMPLETED", 1, 1); }},
       Row{"child_COMPLETED", [](Driven& r) { return of_child(r, "COMPLETED"); }},
       Row{"child_FAILED", [](Driven& r) { return of_child(r, "FAILED"); }},
       Row{"child_COMPENSATED", [](Driven& r) { return of_child(r, "COMPENSATED"); }},

@@ -57,16 +57,9 @@ core::DefinitionPointer Cluster::registered(const std::string& workflow,
 
 void Cluster::bring(const engine::ShardCall& call, engine::Reply reply) {
   const engine::ShardNumber target = engine::target_of(call, store_identity.shards);
-  // The directory is right, or does not answer: what a former owner says to such a call is not
-  // fenced, and nodes do not call each other yet.
-  std::shared_ptr<Node> newest;
-  for (const auto& node : nodes_) {
-    if (node->dead() || !node->shard(target)) continue;
-    const bool newer = !newest || node->shard(target)->epoch() > newest->shard(target)->epoch();
-    if (newer) newest = node;
-  }
-  if (!newest || newest->paused()) return reply({.again = true});
-  newest->receive(target, call, std::move(reply));
+  const auto node = owner(target);  // or who thinks so
+  if (!node) return reply({.again = true});
+  node->receive(target, call, std::move(reply));
 }
 
 core::DefinitionPointer Cluster::definition(const std::string& hash) const {
