@@ -28,16 +28,17 @@ expression::Error invalid(std::string what) {
   return {"expression.failed", std::move(what), {}};
 }
 
-Result<std::string> identity_of(const Template& id, const SagaScope& scope) {
-  const auto rendered = id.render(scope);
-  if (!rendered.ok()) return invalid("id: " + rendered.error().message);
+// A text of 1 to 128 bytes, or a whole number as text; else an error that begins with `name`.
+Result<std::string> key_text(const Template& key, const SagaScope& scope, const std::string& name,
+                             const std::string& complaint) {
+  const auto rendered = key.render(scope);
+  if (!rendered.ok()) return invalid(name + ": " + rendered.error().message);
+  const Value value = rendered.value().value_or(Value{});
   std::string text;
-  if (rendered.value() && (*rendered)->is_string()) text = (*rendered)->string();
-  if (rendered.value() && (*rendered)->is_integer()) text = std::to_string((*rendered)->integer());
-  if (text.empty() || text.size() > max_identity_bytes) {
-    return invalid("id: the business id must be a text of 1 to 128 bytes");
-  }
-  return text;
+  if (value.is_string()) text = value.string();
+  if (value.is_integer()) text = std::to_string(value.integer());
+  if (!text.empty() && text.size() <= max_identity_bytes) return text;
+  return invalid(name + ": " + complaint + " of 1 to 128 bytes");
 }
 
 Result<Time> deadline_of(const DeadlinePolicy& policy, const SagaScope& scope, Time now) {
@@ -57,10 +58,6 @@ Result<Time> deadline_of(const DeadlinePolicy& policy, const SagaScope& scope, T
     return Time(Duration(time.seconds * 1000 + time.nanos / 1'000'000));
   }
   return invalid("deadline: it must give a duration or a timestamp");
-}
-
-const StepRecord* no_steps(std::string_view) {
-  return nullptr;
 }
 
 }  // namespace
@@ -90,24 +87,21 @@ Result<SagaRecord> admit(const Definition& definition, const Submission& submiss
     return expression::Error{"state.too_large", "the input is larger than 1 MiB", {}};
   }
   const SagaId none;
-  const SagaScope scope(definition, none, head, context.now, no_steps);
+  const SagaScope scope(definition, none, head, context.now,
+                        [](std::string_view) { return nullptr; });
   head.identity = submission.header;
   if (definition.id) {
-    auto identity = identity_of(*definition.id, scope);
+    auto identity = key_text(*definition.id, scope, "id", "the business id must be a text");
     if (!identity.ok()) return identity.error();
     head.identity = std::move(*identity);
     head.business_id = true;
     head.header = submission.header;
   }
   if (definition.concurrency) {
-    const auto key = definition.concurrency->key.render(scope);
-    if (!key.ok()) return invalid("concurrency.key: " + key.error().message);
-    const Value text = key.value().value_or(Value{});
-    if (text.is_string()) head.lock_key = text.string();
-    if (text.is_integer()) head.lock_key = std::to_string(text.integer());
-    if (head.lock_key.empty() || head.lock_key.size() > max_identity_bytes) {
-      return invalid("concurrency.key: it must give a text of 1 to 128 bytes");
-    }
+    auto key =
+        key_text(definition.concurrency->key, scope, "concurrency.key", "it must give a text");
+    if (!key.ok()) return key.error();
+    head.lock_key = std::move(*key);
     head.lock_limit = definition.concurrency->limit;
   }
   if (definition.deadline) {

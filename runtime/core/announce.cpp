@@ -5,17 +5,11 @@ namespace sagaloom::core {
 
 namespace {
 
-constexpr std::string_view default_topic = "sagaloom.events";
-
 std::string as_text(const Value& value) {
   if (value.is_string()) return value.string();
   if (value.is_integer()) return std::to_string(value.integer());
   if (value.is_boolean()) return value.boolean() ? "true" : "false";
   return {};
-}
-
-expression::Error too_large(const Emit& emit) {
-  return {"message.too_large", "the event " + emit.type + " is larger than 900 kB", {}};
 }
 
 }  // namespace
@@ -26,58 +20,67 @@ Result<Value> Transition::render(const Template& text) {
   return rendered.value() ? std::move(*rendered.value()) : Value{};
 }
 
-// `problem` says why a condition could not be decided; it is then false.
-bool Transition::holds(const Program& condition, std::string& problem) {
+Result<std::string> Transition::render_text(const Template& text, const char* complaint) {
+  const auto rendered = render(text);
+  if (!rendered.ok()) return rendered.error();
+  if (rendered->is_string() && !rendered->string().empty()) return rendered->string();
+  return expression::Error{"expression.failed", complaint};
+}
+
+std::optional<Value> Transition::render_or_note(const Template& text, std::string_view where) {
+  auto rendered = render(text);
+  if (rendered.ok()) return std::move(*rendered);
+  note_failed(where, rendered.error().message);
+  return std::nullopt;
+}
+
+Result<bool> Transition::holds(const Program& condition) {
   const auto result = condition.evaluate(scope_);
-  if (!result.ok()) {
-    problem = result.error().message;
-    return false;
-  }
-  if (!result->is_boolean()) {
-    problem = "the condition `" + condition.text() + "` is not a boolean";
-    return false;
-  }
-  return result->boolean();
+  if (!result.ok()) return result.error();
+  if (result->is_boolean()) return result->boolean();
+  return expression::Error{"expression.failed",
+                           "the condition `" + condition.text() + "` is not a boolean"};
+}
+
+Result<bool> Transition::holds(const std::optional<Program>& condition) {
+  return condition ? holds(*condition) : true;
+}
+
+// What can't be decided is false, with a note.
+bool Transition::holds_or_note(const Program& condition, std::string_view where) {
+  const auto result = holds(condition);
+  if (!result.ok()) note_failed(where, result.error().message);
+  return result.ok() && *result;
 }
 
 void Transition::set_status(const std::optional<Template>& status) {
-  if (!status) return;
-  const auto rendered = render(*status);
-  if (!rendered.ok()) {
-    note("expression.failed", Value("status: " + rendered.error().message));
-    return;
-  }
+  const auto rendered = status ? render_or_note(*status, "status") : std::nullopt;
+  if (!rendered) return;
   head_.status = as_text(*rendered);
   scope_.head_changed();
   changed_ = true;
 }
 
 Result<std::optional<Emitted>> Transition::render_emit(const Emit& emit) {
-  if (emit.when) {
-    std::string problem;
-    const bool wanted = holds(*emit.when, problem);
-    if (!problem.empty()) return expression::Error{"expression.failed", problem, {}};
-    if (!wanted) return std::optional<Emitted>{};
-  }
-  Emitted out;
-  out.topic = emit.topic.empty() ? std::string(default_topic) : emit.topic;
-  out.type = emit.type;
-  out.key = to_string(saga_.id);
-  if (emit.key) {
-    auto key = render(*emit.key);
-    if (!key.ok()) return key.error();
-    out.key = as_text(*key);
-  }
+  const Result<bool> wanted = holds(emit.when);
+  if (!wanted.ok()) return expression::Error{"expression.failed", wanted.error().message};
+  if (!*wanted) return std::optional<Emitted>{};
+  const auto key = emit.key ? render(*emit.key) : Value(to_string(saga_.id));
+  if (!key.ok()) return key.error();
   auto data = render(emit.data);
   if (!data.ok()) return data.error();
-  if (expression::byte_size(*data) > max_message_bytes) return too_large(emit);
-  out.data = std::move(*data);
+  if (expression::byte_size(*data) > max_message_bytes) {
+    return expression::Error{"message.too_large",
+                             "the event " + emit.type + " is larger than 900 kB"};
+  }
+  const std::string topic = emit.topic.empty() ? "sagaloom.events" : emit.topic;
+  Emitted out{topic, emit.type, as_text(*key), std::move(*data), {}};
   for (const auto& [name, text] : emit.headers) {
-    auto header = render(text);
+    const auto header = render(text);
     if (!header.ok()) return header.error();
     out.headers.emplace_back(name, as_text(*header));
   }
-  return std::optional<Emitted>(std::move(out));
+  return std::optional(std::move(out));
 }
 
 Result<std::vector<Emitted>> Transition::render_emits(const std::vector<Emit>& emits) {

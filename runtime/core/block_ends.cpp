@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "runtime/core/transition.h"
-#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
 
@@ -24,82 +23,77 @@ void add_error(StepRecord& block, const Failure& error) {
   block.error->details = details.with("also", Value(std::move(also)));
 }
 
-bool concurrent(const Step& step) {
-  return std::holds_alternative<Parallel>(step.kind) || std::holds_alternative<Foreach>(step.kind);
-}
-
 bool finishes(const Step& step) {
-  if (const auto* block = std::get_if<Parallel>(&step.kind)) return block->finish;
-  const auto* block = std::get_if<Foreach>(&step.kind);
+  if (const auto* block = step.as<Parallel>()) return block->finish;
+  const auto* block = step.as<Foreach>();
   return block && block->finish;
 }
 
 }  // namespace
 
 bool is_open(const StepRecord& record) {
-  switch (record.state) {
-    case StepState::running:
-    case StepState::backoff:
-    case StepState::awaiting:
-    case StepState::resolving:
-    case StepState::parked:
-    case StepState::delay:
-    case StepState::handling:
-      return true;
-    default:
-      return record.undo_before;
-  }
+  return attempting.has(record.state) || record.state == StepState::parked ||
+         record.state == StepState::delay || record.state == StepState::handling ||
+         record.undo_before;
 }
 
 bool Transition::open_inside(const Path& outer) const {
-  bool open = false;
-  visit([&](const Path& path, const StepRecord& record) {
-    open = open || (is_open(record) && lies_inside(definition_, path, outer));
+  return any(Among::live, [&](const Path& path, const StepRecord& record) {
+    return is_open(record) && lies_inside(definition_, path, outer);
   });
-  return open;
 }
 
 // Where a list stands, by the last of its steps that began.
-Transition::ListState Transition::list_state(const StepList& list,
-                                             const std::string& prefix) const {
-  for (auto step = list.rbegin(); step != list.rend(); ++step) {
-    const Path path = prefix + step->id;
+Transition::ListState Transition::list_state(const Run& run) const {
+  static constexpr StateSet ended_badly{StepState::failed, StepState::unknown,
+                                        StepState::cancelled};
+  for (auto step = run.list->rbegin(); step != run.list->rend(); ++step) {
+    const Path path = run.prefix + step->id;
     const StepRecord* record = find(path);
     if (!record) continue;
-    if (is_open(*record)) return ListState::open;
-    switch (record->state) {
-      case StepState::pending:
-        if (!halted(path)) return ListState::open;
-        continue;
-      case StepState::failed:
-      case StepState::unknown:
-        return ListState::failed;
-      case StepState::succeeded:
-        if (record->unusable || record->left_path) return ListState::failed;
-        break;
-      case StepState::cancelled:
-        return ListState::cancelled;
-      default:
-        break;
-    }
-    if (step == list.rbegin()) return ListState::succeeded;
-    return halted(path) ? ListState::cancelled : ListState::open;
+    const bool waits = record->state == StepState::pending;
+    if (waits && halted(path)) continue;
+    if (waits || is_open(*record)) return ListState::open;
+    const bool left =
+        record->state == StepState::succeeded && (record->unusable || record->left_path);
+    if (left || ended_badly.has(record->state)) return ListState::stopped;
+    if (step == run.list->rbegin()) return ListState::succeeded;
+    return halted(path) ? ListState::stopped : ListState::open;
   }
-  return ListState::cancelled;  // it never began
+  return ListState::stopped;  // it never began
+}
+
+// How many of a block's lists are open. Of a foreach only those items are looked at in which
+// something is live or has just moved: the others are over.
+std::size_t Transition::open_lists(const Step& step, const Path& path) const {
+  std::vector<Run> looked_at;
+  if (const auto* block = step.as<Foreach>()) {
+    std::set<std::string> items;
+    visit(Among::live, [&](const Path& inner, const StepRecord&) {
+      if (!inner.starts_with(path + "[")) return;
+      items.insert(inner.substr(0, inner.find("]/", path.size()) + 2));
+    });
+    for (const std::string& prefix : items) looked_at.push_back({&block->steps, prefix});
+  } else {
+    looked_at = runs(step, path, *find(path));
+  }
+  const auto open = std::count_if(looked_at.begin(), looked_at.end(), [this](const Run& run) {
+    return list_state(run) == ListState::open;
+  });
+  return static_cast<std::size_t>(open);
 }
 
 // A list around `path` ended FAILED, or a step of a handler did.
 void Transition::list_failed(const Path& path, const Failure& error) {
   const Path owner = parent_path(definition_, path);
-  if (owner.empty()) return abort(head_.noted ? *head_.noted : error, false);
+  if (owner.empty()) return abort_for(error);
   StepRecord& record = edit(owner);
   if (definition_.handler_of(step_id(path))) {  // a handler's errors go to the enclosing block
     fail_handling(record, error);
     return list_failed(owner, error);
   }
   add_error(record, error);
-  const Step& block = *definition_.find(step_id(owner));
-  if (finishes(block)) return;
+  if (finishes(step_at(owner))) return;
   record.draining = true;
   drain_inside(owner, false);
 }
@@ -112,32 +106,28 @@ void Transition::add_to_block(const Path& path, const Failure& error) {
 }
 
 void Transition::drain_inside(const Path& outer, bool release_doubtful) {
-  std::vector<Path> paths;
-  visit([&](const Path& path, const StepRecord&) {
-    if (lies_inside(definition_, path, outer)) paths.push_back(path);
+  const auto inside = paths(Among::live, [&](const Path& path, const StepRecord&) {
+    return lies_inside(definition_, path, outer);
   });
-  for (const Path& path : paths) drain_step(path, release_doubtful);
+  for (const Path& path : inside) drain_step(path, release_doubtful);
 }
 
 // Ends every block that is over, starts the next items of a foreach; until nothing moves.
 void Transition::settle_blocks() {
-  for (;;) {
-    std::vector<Path> blocks;
-    visit([&](const Path& path, const StepRecord& record) {
-      const Step* step = definition_.find(step_id(path));
-      const bool body = record.state == StepState::running && is_block(*step);
-      const bool handler = record.state == StepState::handling && halted(path);
-      if (body || handler) blocks.push_back(path);
+  for (bool moved = true; moved;) {
+    const auto blocks = paths(Among::live, [this](const Path& path, const StepRecord& record) {
+      return (record.state == StepState::running && is_block(step_at(path))) ||
+             (record.state == StepState::handling && halted(path));
     });
-    const bool moved = std::any_of(blocks.begin(), blocks.end(),
-                                   [this](const Path& path) { return settle_block(path); });
-    if (!moved || ended(head_.phase)) return;
+    moved = std::any_of(blocks.begin(), blocks.end(),
+                        [this](const Path& path) { return settle_block(path); }) &&
+            !ended(head_.phase);
   }
 }
 
 // True: something changed.
 bool Transition::settle_block(const Path& path) {
-  const Step& step = *definition_.find(step_id(path));
+  const Step& step = step_at(path);
   const StepRecord& known = *find(path);
   const bool stopped = halted(path);
   if (known.state == StepState::handling) {
@@ -145,26 +135,16 @@ bool Transition::settle_block(const Path& path) {
     cancel_handling(edit(path));
     return true;
   }
-  if (!concurrent(step)) {
-    if ((!stopped && !known.draining) || open_inside(path)) return false;
-    return end_block(step, path, stopped), true;
-  }
-  if (const auto* block = std::get_if<Foreach>(&step.kind)) {
+  if (!is_concurrent(step) && !stopped && !known.draining) return false;
+  if (step.as<Foreach>()) {
     const std::uint32_t before = known.turn;
     if (known.forward.due != Time{}) edit(path).forward.due = Time{};
     if (!stopped && !known.error) start_items(step, path);
     const StepRecord& now = *find(path);
-    if (now.state != StepState::running) return true;
-    if (now.turn != before) return true;
+    if (now.state != StepState::running || now.turn != before) return true;
     if (now.forward.due != Time{}) return false;  // the rest starts by an event of its own
-    for (std::uint32_t i = 0; i < now.turn; ++i) {
-      if (list_state(block->steps, body_prefix(step, path, i)) == ListState::open) return false;
-    }
-  } else {
-    for (const auto& [name, branch] : std::get<Parallel>(step.kind).branches) {
-      if (list_state(branch, prefix_of(path)) == ListState::open) return false;
-    }
   }
+  if (is_concurrent(step) && open_lists(step, path) > 0) return false;
   if (open_inside(path)) return false;
   return end_block(step, path, stopped), true;
 }
@@ -184,28 +164,18 @@ void Transition::end_block(const Step& step, const Path& path, bool stopped) {
     record.state = StepState::cancelled;
     return;
   }
-  succeed(step, path, block_output(step, path), true);
+  succeed(step, path, block_output(step, path));
 }
 
 bool Transition::all_lists_succeeded(const Step& step, const Path& path) const {
   const StepRecord& record = *find(path);
-  const auto good = [&](const StepList& list, const std::string& prefix) {
-    return list_state(list, prefix) == ListState::succeeded;
-  };
-  if (const auto* block = std::get_if<Do>(&step.kind)) return good(block->steps, prefix_of(path));
-  if (const auto* block = std::get_if<Switch>(&step.kind)) {
-    return record.turn > 0 && good(block->cases[record.turn - 1].steps, prefix_of(path));
-  }
-  if (std::holds_alternative<Repeat>(step.kind)) return false;  // `until` was not asked
-  if (const auto* block = std::get_if<Parallel>(&step.kind)) {
-    return std::all_of(block->branches.begin(), block->branches.end(),
-                       [&](const auto& branch) { return good(branch.second, prefix_of(path)); });
-  }
-  if (!record.items.is_list() || record.turn < record.items.items().size()) return false;
-  for (std::uint32_t i = 0; i < record.turn; ++i) {
-    if (!good(std::get<Foreach>(step.kind).steps, body_prefix(step, path, i))) return false;
-  }
-  return true;
+  if (step.as<Repeat>()) return false;  // `until` was not asked
+  const bool items_left =
+      step.as<Foreach>() && (!record.items.is_list() || record.turn < record.items.items().size());
+  const std::vector<Run> begun = runs(step, path, record);
+  return !items_left && !begun.empty() &&
+         std::all_of(begun.begin(), begun.end(),
+                     [this](const Run& run) { return list_state(run) == ListState::succeeded; });
 }
 
 }  // namespace sagaloom::core

@@ -5,26 +5,12 @@
 #include <algorithm>
 
 #include "runtime/core/transition.h"
-#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
 
 namespace {
 
 constexpr std::size_t max_items = 10'000;
-
-Failure block_failure(const Path& path, std::string code, std::string message) {
-  Failure error;
-  error.code = std::move(code);
-  error.kind = "business";
-  error.message = std::move(message);
-  error.step = path;
-  return error;
-}
-
-bool concurrent(const Step& step) {
-  return std::holds_alternative<Parallel>(step.kind) || std::holds_alternative<Foreach>(step.kind);
-}
 
 }  // namespace
 
@@ -33,74 +19,58 @@ void Transition::start_block(const Step& step, const Path& path) {
   record.state = StepState::running;
   record.turn = 0;
   set_status(step.status.start);
-  if (step.timeout.attempt || step.timeout.total) {
-    const auto limit = duration_of(step.timeout.total ? step.timeout.total : step.timeout.attempt);
-    if (!limit) return fail(path, expression_failed(path, {"", "`timeout` gives no duration", {}}));
-    set_timer(record, "timeout", now_ + *limit);
-  }
-  if (const auto* block = std::get_if<Do>(&step.kind)) {
-    return run_list(block->steps, 0, prefix_of(path), path);
-  }
-  if (const auto* block = std::get_if<Switch>(&step.kind)) return choose(*block, path);
-  if (std::holds_alternative<Repeat>(step.kind)) return begin_turn(step, path);
-  if (const auto* block = std::get_if<Foreach>(&step.kind)) return begin_items(step, *block, path);
-  for (const auto& [name, branch] : std::get<Parallel>(step.kind).branches) {
+  std::string problem;
+  set_body_timer(step, record, problem);
+  if (!problem.empty()) return fail(path, expression_failed(path, problem));
+  if (const auto* block = step.as<Do>()) return run_list(block->steps, 0, prefix_of(path), path);
+  if (const auto* block = step.as<Switch>()) return choose(*block, path);
+  if (step.as<Repeat>()) return begin_turn(step, path);
+  if (const auto* block = step.as<Foreach>()) return begin_items(step, *block, path);
+  for (const Run& run : runs(step, path, record)) {
     const StepRecord& now = *find(path);
     if (now.state != StepState::running || now.draining || halted(path)) return;
-    run_list(branch, 0, prefix_of(path), path);
+    run_list(*run.list, 0, run.prefix, path);
   }
 }
 
 void Transition::choose(const Switch& block, const Path& path) {
   for (std::size_t i = 0; i < block.cases.size(); ++i) {
-    if (block.cases[i].when) {
-      std::string problem;
-      const bool fits = holds(*block.cases[i].when, problem);
-      if (!problem.empty()) {
-        return fail(path, expression_failed(path, {"", "switch: " + problem, {}}));
-      }
-      if (!fits) continue;
-    }
+    const Result<bool> fits = holds(block.cases[i].when);
+    if (!fits.ok()) return fail(path, expression_failed(path, "switch: " + fits.error().message));
+    if (!*fits) continue;
     edit(path).turn = static_cast<std::uint32_t>(i + 1);
     return run_list(block.cases[i].steps, 0, prefix_of(path), path);
   }
-  fail(path, block_failure(path, "switch.no_match", "no case of the switch fits"));
+  fail(path, Failure{"switch.no_match", "business", "no case of the switch fits", path});
 }
 
 // The list and the index of its items are frozen when the step starts.
 void Transition::begin_items(const Step& step, const Foreach& block, const Path& path) {
   const auto items = block.in->evaluate(scope_);
-  if (!items.ok()) return fail(path, expression_failed(path, items.error()));
-  if (!items->is_list()) {
-    return fail(path, expression_failed(path, {"", "`in` does not give a list", {}}));
-  }
+  if (!items.ok()) return fail(path, items.error());
+  if (!items->is_list()) return fail(path, expression_failed(path, "`in` does not give a list"));
   if (items->items().size() > max_items) {
-    return fail(path,
-                block_failure(path, "foreach.too_many", "the list has more than 10,000 items"));
+    return fail(
+        path, Failure{"foreach.too_many", "business", "the list has more than 10,000 items", path});
   }
-  if (head_.bytes + expression::byte_size(*items) > max_state_bytes) {
-    return fail(path, block_failure(path, "state.too_large",
-                                    "with this list the saga's state exceeds 1 MiB"));
+  if (!fits_state(*items)) {
+    return fail(path, Failure{"state.too_large", "business",
+                              "with this list the saga's state exceeds 1 MiB", path});
   }
   keep_bytes(*items);
   edit(path).items = *items;
-  if (items->items().empty()) return succeed(step, path, Value(expression::List{}), true);
+  if (items->items().empty()) return succeed(step, path, Value(expression::List{}));
   start_items(step, path);
 }
 
 // Starts as many further items as may run at the same time.
 void Transition::start_items(const Step& step, const Path& path) {
-  const auto& block = std::get<Foreach>(step.kind);
+  const auto& block = *step.as<Foreach>();
   for (;;) {
     const StepRecord& now = *find(path);
     if (now.state != StepState::running || now.error || halted(path)) return;
     if (now.turn >= now.items.items().size()) return;
-    std::uint32_t under_way = 0;
-    for (std::uint32_t i = 0; i < now.turn; ++i) {
-      const ListState state = list_state(block.steps, body_prefix(step, path, i));
-      if (state == ListState::open) ++under_way;
-    }
-    if (under_way >= block.max_parallel) return;
+    if (open_lists(step, path) >= block.max_parallel) return;
     StepRecord& record = edit(path);
     if (starts_ >= max_starts) {
       record.forward.due = now_;
@@ -116,58 +86,51 @@ void Transition::begin_turn(const Step& step, const Path& path) {
   if (too_long()) return park(path, Parked::no_doubt, too_long_error(path));
   record.state = StepState::running;
   ++record.turn;
-  run_list(std::get<Repeat>(step.kind).steps, 0, body_prefix(step, path, record.turn), path);
+  run_list(step.as<Repeat>()->steps, 0, body_prefix(step, path, record.turn), path);
 }
 
 void Transition::end_turn(const Step& step, const Path& path) {
-  const auto& block = std::get<Repeat>(step.kind);
+  const auto& block = *step.as<Repeat>();
   const std::uint32_t turn = find(path)->turn;
   look_from(body_prefix(step, path, turn) + "x");
-  std::string problem;
-  const bool over = block.until && holds(*block.until, problem);
+  const Result<bool> over = block.until ? holds(*block.until) : false;
   look_from(path);
-  if (!problem.empty()) return fail(path, expression_failed(path, {"", "until: " + problem, {}}));
-  if (over) return succeed(step, path, block_output(step, path), true);
+  if (!over.ok()) return fail(path, expression_failed(path, "until: " + over.error().message));
+  if (*over) return succeed(step, path, block_output(step, path));
   if (turn >= block.max) {
     return fail(path,
-                block_failure(path, "repeat.exhausted",
-                              "`until` was not true after " + std::to_string(turn) + " turns"));
+                Failure{"repeat.exhausted", "business",
+                        "`until` was not true after " + std::to_string(turn) + " turns", path});
   }
   if (!block.delay) return begin_turn(step, path);
-  const auto delay = duration_of(block.delay);
-  if (!delay) return fail(path, expression_failed(path, {"", "`delay` gives no duration", {}}));
   StepRecord& record = edit(path);
+  std::string problem;
+  set_timer(record, "delay", block.delay, "delay", problem);
+  if (!problem.empty()) return fail(path, expression_failed(path, problem));
   record.state = StepState::delay;
-  set_timer(record, "delay", now_ + *delay);
 }
 
+// The output of a list's last step; of a foreach's item what all its steps gave.
 Value Transition::block_output(const Step& step, const Path& path) const {
-  const auto of_list = [&](const StepList& list, const std::string& prefix) {
-    const StepRecord* last = find(prefix + list.back().id);
+  const auto of_list = [&](const Run& run) {
+    const StepRecord* last = find(run.prefix + run.list->back().id);
     const bool there = last && last->output && last->state != StepState::skipped;
     return there ? *last->output : Value(expression::Map{});
   };
-  const StepRecord& record = *find(path);
-  if (const auto* block = std::get_if<Do>(&step.kind))
-    return of_list(block->steps, prefix_of(path));
-  if (const auto* block = std::get_if<Switch>(&step.kind)) {
-    return of_list(block->cases[record.turn - 1].steps, prefix_of(path));
-  }
-  if (const auto* block = std::get_if<Repeat>(&step.kind)) {
-    return of_list(block->steps, body_prefix(step, path, record.turn));
-  }
-  if (const auto* block = std::get_if<Parallel>(&step.kind)) {
+  const std::vector<Run> begun = runs(step, path, *find(path));
+  if (!is_concurrent(step)) return of_list(begun.back());
+  if (const auto* block = step.as<Parallel>()) {
     expression::Map branches;
-    for (const auto& [name, branch] : block->branches) {
-      branches.push_back({Value(name), of_list(branch, prefix_of(path))});
+    for (std::size_t i = 0; i < begun.size(); ++i) {
+      branches.push_back({Value(block->branches[i].first), of_list(begun[i])});
     }
     return Value(std::move(branches));
   }
   expression::List items;
-  for (std::uint32_t i = 0; i < record.turn; ++i) {
+  for (const Run& run : begun) {
     expression::Map outputs;
-    for (const Step& inner : std::get<Foreach>(step.kind).steps) {
-      const StepRecord* one = find(body_prefix(step, path, i) + inner.id);
+    for (const Step& inner : *run.list) {
+      const StepRecord* one = find(run.prefix + inner.id);
       if (one && one->output) outputs.push_back({Value(inner.id), *one->output});
     }
     items.push_back(Value(std::move(outputs)));
@@ -176,31 +139,27 @@ Value Transition::block_output(const Step& step, const Path& path) const {
 }
 
 // A list inside the block at `owner` ended SUCCEEDED.
-void Transition::list_succeeded(const Path& owner, const std::string& prefix,
-                                const StepList& list) {
-  const Step& block = *definition_.find(step_id(owner));
+void Transition::list_succeeded(const Path& owner) {
+  const Step& block = step_at(owner);
   if (halted(owner) || find(owner)->draining) return;  // `settle` ends it
-  if (std::holds_alternative<Repeat>(block.kind)) return end_turn(block, owner);
-  if (!concurrent(block)) return succeed(block, owner, block_output(block, owner), true);
-  if (std::holds_alternative<Foreach>(block.kind)) {
-    edit(owner).forward.due = now_;  // the next item, when the others have had their say
-  }
+  if (block.as<Repeat>()) return end_turn(block, owner);
+  if (!is_concurrent(block)) return succeed(block, owner, block_output(block, owner));
+  // The next item, when the others have had their say.
+  if (block.as<Foreach>()) edit(owner).forward.due = now_;
 }
 
 // The body took too long. A pivot that has started inside is never cut.
 void Transition::on_body_timeout(const Step& step, const Path& path) {
-  const Failure error =
-      block_failure(path, "step.timeout", "the step took longer than its `timeout`");
-  bool pivot_inside = false;
-  visit([&](const Path& inner, const StepRecord& record) {
-    pivot_inside = pivot_inside || (record.pivot && lies_inside(definition_, inner, path));
+  const Failure error{"step.timeout", "business", "the step took longer than its `timeout`", path};
+  const bool pivot_inside = any(Among::all, [&](const Path& inner, const StepRecord& record) {
+    return record.pivot && lies_inside(definition_, inner, path);
   });
   const bool committed = head_.phase == Phase::committed && !would_be_handled(path, error);
   if (pivot_inside || committed) return note("step.timeout", Value(path));
   StepRecord& record = edit(path);
   record.error = error;
   record.draining = true;
-  if (std::holds_alternative<ChildSaga>(step.kind)) return ask_child_back(path);
+  if (step.as<ChildSaga>()) return ask_child_back(path);
   if (record.state == StepState::delay) record.state = StepState::running;
   drain_inside(path, false);
 }

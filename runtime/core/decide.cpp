@@ -1,5 +1,7 @@
 #include "runtime/core/decide.h"
 
+#include <algorithm>
+
 #include "runtime/core/transition.h"
 
 namespace sagaloom::core {
@@ -9,20 +11,12 @@ Decision decide(const Definition& definition, const Saga& saga, const Event& eve
   return Transition(definition, saga, event, context).run();
 }
 
+// Somebody asks for it, and is told why it is not done.
 bool Transition::is_verb() const {
-  switch (event_.kind) {
-    case EventKind::retry:
-    case EventKind::resolve:
-    case EventKind::abort_step:
-    case EventKind::skip_undo:
-    case EventKind::task_answered:
-    case EventKind::suspend:
-    case EventKind::resume:
-    case EventKind::migrate:
-      return true;
-    default:
-      return false;
-  }
+  static constexpr EventKind verbs[] = {
+      EventKind::retry,         EventKind::resolve, EventKind::abort_step, EventKind::skip_undo,
+      EventKind::task_answered, EventKind::suspend, EventKind::resume,     EventKind::migrate};
+  return std::find(std::begin(verbs), std::end(verbs), event_.kind) != std::end(verbs);
 }
 
 Decision Transition::run() {
@@ -35,16 +29,12 @@ Decision Transition::run() {
   const Step* step = about_a_step ? definition_.find(step_id(event_.path)) : nullptr;
   if (is_verb() && ended(head_.phase)) {
     refuse("saga.ended", "the saga has ended");
-    return finish();
+  } else if (about_a_step && !step) {
+    if (is_verb()) no_such_step();
+  } else if (!stored_for_later()) {
+    on_event(step);
+    if (!refusal_) settle();
   }
-  if (is_verb() && about_a_step && !step) {
-    refuse("step_unknown", "the saga has no step `" + event_.path + "`");
-    return finish();
-  }
-  if (about_a_step && !step) return finish();
-  if (stored_for_later()) return finish();
-  on_event(step);
-  if (!refusal_) settle();
   return finish();
 }
 
@@ -60,89 +50,72 @@ void Transition::settle() {
 }
 
 void Transition::on_event(const Step* step) {
-  const Path& path = event_.path;
-  if (ended(head_.phase) && step) {
-    const bool last_call = event_.purpose == Purpose::release;
-    if (last_call) return on_child_answer(path);
-    if (event_.kind == EventKind::answered && saga_.find(path)) note("late", Value(path));
-    return;
+  const bool about_the_saga = !step || event_.kind == EventKind::refused_by_store;
+  if (about_the_saga) return on_saga_event();
+  if (!ended(head_.phase)) return on_step_event(*step, event_.path);
+  const StepRecord* record = find(event_.path);
+  if (!record) return;
+  if (event_.purpose == Purpose::release) {
+    if (record->occurrence == event_.occurrence) on_child_answer(event_.path);
+  } else if (event_.kind == EventKind::answered) {
+    note("late", Value(event_.path));
   }
-  if (!step) return on_saga_event();
-  switch (event_.kind) {
-    case EventKind::answered: {
-      const bool child = std::holds_alternative<ChildSaga>(step->kind) &&
-                         step->compensate.kind == UndoKind::unsaid;
-      const bool start =
-          std::holds_alternative<ChildSaga>(step->kind) && event_.purpose != Purpose::undo;
-      if (child || start) return on_child_answer(path);
-      if (step->call() || event_.purpose == Purpose::undo) on_answer(*step, path);
-      return;
-    }
-    case EventKind::interrupted:
-      return on_interrupted(*step, path);
-    case EventKind::timer:
-      return on_timer(*step, path);
-    case EventKind::call_returned:
-      return on_call_returned(path);
-    case EventKind::task_answered:
-      return on_task_answered(*step, path);
-    case EventKind::child_ended:
-      return on_child_ended(*step, path);
-    case EventKind::retry:
-      return on_retry(*step, path);
-    case EventKind::resolve:
-      return on_resolve(*step, path);
-    case EventKind::abort_step:
-      return on_abort_step(*step, path);
-    case EventKind::skip_undo:
-      return on_skip_undo(path);
-    case EventKind::refused_by_store:
-      return on_refused_by_store();
-    default:
-      return;
+}
+
+void Transition::on_step_event(const Step& step, const Path& path) {
+  enum class Needs : std::uint8_t { nothing, step, occurrence };  // to be there
+  struct Rule {
+    EventKind kind;
+    Needs needs;
+    void (Transition::*act)(const Step&, const Path&);
+  };
+  static constexpr Rule rules[] = {
+      {EventKind::answered, Needs::occurrence, &Transition::on_answer},
+      {EventKind::interrupted, Needs::occurrence, &Transition::on_interrupted},
+      {EventKind::child_ended, Needs::occurrence, &Transition::on_child_ended},
+      {EventKind::timer, Needs::step, &Transition::on_timer},
+      {EventKind::call_returned, Needs::step, &Transition::on_call_returned},
+      {EventKind::task_answered, Needs::nothing, &Transition::on_task_answered},
+      {EventKind::retry, Needs::step, &Transition::on_retry},
+      {EventKind::resolve, Needs::step, &Transition::on_resolve},
+      {EventKind::abort_step, Needs::step, &Transition::on_abort_step},
+      {EventKind::skip_undo, Needs::step, &Transition::on_skip_undo},
+  };
+  const StepRecord* record = find(path);
+  for (const Rule& rule : rules) {
+    if (rule.kind != event_.kind) continue;
+    if (!record && rule.needs != Needs::nothing) return is_verb() ? no_such_step() : void();
+    if (rule.needs == Needs::occurrence && record->occurrence != event_.occurrence) return;
+    return (this->*rule.act)(step, path);
   }
 }
 
 void Transition::on_saga_event() {
-  switch (event_.kind) {
-    case EventKind::cancel_customer:
-      return on_cancel(false);
-    case EventKind::cancel_operator:
-      return on_cancel(true);
-    case EventKind::parent_undo:
-      return on_parent_undo();
-    case EventKind::released:
-      return on_released();
-    case EventKind::answered:
-      return on_own_answer();
-    default:
-      break;
+  struct Rule {
+    EventKind kind;
+    void (Transition::*act)();
+    bool after_the_end = false;
+  };
+  static constexpr Rule rules[] = {
+      {EventKind::cancel_customer, &Transition::on_cancel, true},
+      {EventKind::cancel_operator, &Transition::on_cancel, true},
+      {EventKind::parent_undo, &Transition::on_parent_undo, true},
+      {EventKind::released, &Transition::on_released, true},
+      {EventKind::answered, &Transition::on_own_answer, true},
+      {EventKind::deadline, &Transition::on_deadline},
+      {EventKind::plugin_installed, &Transition::on_plugin_installed},
+      {EventKind::refused_by_store, &Transition::on_refused_by_store},
+      {EventKind::deliver, &Transition::on_arrival},
+      {EventKind::signal, &Transition::on_arrival},
+      {EventKind::lock_granted, &Transition::on_lock_granted},
+      {EventKind::migrate, &Transition::on_migrate},
+  };
+  for (const Rule& rule : rules) {
+    if (rule.kind != event_.kind) continue;
+    if (rule.after_the_end || !ended(head_.phase)) (this->*rule.act)();
+    return;
   }
-  if (ended(head_.phase)) return;
-  switch (event_.kind) {
-    case EventKind::deadline:
-      return on_deadline();
-    case EventKind::plugin_installed:
-      return on_plugin_installed();
-    case EventKind::refused_by_store:
-      return on_refused_by_store();
-    case EventKind::deliver:
-      return on_arrival("event:" + event_.code, event_value());
-    case EventKind::signal:
-      return on_arrival("signal:" + event_.code, event_value());
-    case EventKind::lock_granted:
-      return on_lock_granted();
-    case EventKind::migrate:
-      return on_migrate();
-    case EventKind::retry:
-    case EventKind::resolve:
-    case EventKind::abort_step:
-    case EventKind::skip_undo:
-    case EventKind::task_answered:
-      return refuse("step_unknown", "the verb needs the path of a step");
-    default:
-      return;
-  }
+  if (is_verb()) refuse("step_unknown", "the verb needs the path of a step");
 }
 
 }  // namespace sagaloom::core

@@ -4,13 +4,13 @@ namespace sagaloom::core {
 
 std::vector<const StepList*> body_lists(const Step& step) {
   std::vector<const StepList*> lists;
-  if (const auto* block = std::get_if<Do>(&step.kind)) lists.push_back(&block->steps);
-  if (const auto* block = std::get_if<Foreach>(&step.kind)) lists.push_back(&block->steps);
-  if (const auto* block = std::get_if<Repeat>(&step.kind)) lists.push_back(&block->steps);
-  if (const auto* block = std::get_if<Parallel>(&step.kind)) {
+  if (const auto* block = step.as<Do>()) lists.push_back(&block->steps);
+  if (const auto* block = step.as<Foreach>()) lists.push_back(&block->steps);
+  if (const auto* block = step.as<Repeat>()) lists.push_back(&block->steps);
+  if (const auto* block = step.as<Parallel>()) {
     for (const auto& [name, branch] : block->branches) lists.push_back(&branch);
   }
-  if (const auto* block = std::get_if<Switch>(&step.kind)) {
+  if (const auto* block = step.as<Switch>()) {
     for (const auto& one : block->cases) lists.push_back(&one.steps);
   }
   return lists;
@@ -39,24 +39,9 @@ void Definition::index_list(const StepList& list, const Step* parent, const Erro
   }
 }
 
-const Step* Definition::find(std::string_view id) const {
+Definition::Place Definition::place_of(std::string_view id) const {
   const auto it = places_.find(id);
-  return it == places_.end() ? nullptr : it->second.step;
-}
-
-const Step* Definition::parent(std::string_view id) const {
-  const auto it = places_.find(id);
-  return it == places_.end() ? nullptr : it->second.parent;
-}
-
-const StepList* Definition::list_of(std::string_view id) const {
-  const auto it = places_.find(id);
-  return it == places_.end() ? nullptr : it->second.list;
-}
-
-const ErrorHandler* Definition::handler_of(std::string_view id) const {
-  const auto it = places_.find(id);
-  return it == places_.end() ? nullptr : it->second.handler;
+  return it == places_.end() ? Place{} : it->second;
 }
 
 }  // namespace sagaloom::core

@@ -239,7 +239,12 @@ struct Step {
   std::vector<ErrorHandler> on_error;
   Undo compensate;
 
-  const Call* call() const { return std::get_if<Call>(&kind); }
+  // The step as a leaf or block of this kind; nullptr: it is of another one.
+  template <typename Kind>
+  const Kind* as() const {
+    return std::get_if<Kind>(&kind);
+  }
+  const Call* call() const { return as<Call>(); }
 };
 
 struct Attribute {
@@ -317,21 +322,22 @@ struct Definition {
   // Called once by the loader when the tree is complete.
   void index();
   // nullptr: no step has this id. `parent` of a step at top level is nullptr.
-  const Step* find(std::string_view id) const;
-  const Step* parent(std::string_view id) const;
+  const Step* find(std::string_view id) const { return place_of(id).step; }
+  const Step* parent(std::string_view id) const { return place_of(id).parent; }
   // The list that holds the step.
-  const StepList* list_of(std::string_view id) const;
+  const StepList* list_of(std::string_view id) const { return place_of(id).list; }
   // The handler (of `parent`) whose list holds the step; nullptr: it is in no handler's list.
-  const ErrorHandler* handler_of(std::string_view id) const;
+  const ErrorHandler* handler_of(std::string_view id) const { return place_of(id).handler; }
   const std::vector<std::string>& step_ids() const { return step_ids_; }
 
  private:
   struct Place {
-    const Step* step;
-    const Step* parent;
-    const StepList* list;
-    const ErrorHandler* handler;
+    const Step* step = nullptr;
+    const Step* parent = nullptr;
+    const StepList* list = nullptr;
+    const ErrorHandler* handler = nullptr;
   };
+  Place place_of(std::string_view id) const;
   void index_list(const StepList& list, const Step* parent, const ErrorHandler* handler);
   std::map<std::string, Place, std::less<>> places_;
   std::vector<std::string> step_ids_;

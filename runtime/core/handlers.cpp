@@ -1,28 +1,16 @@
 // Errors that climb, and the handlers on their way (docs/semantics.md 2 and 5).
 #include "runtime/core/transition.h"
-#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
-
-namespace {
-
-bool fits_code(const ErrorHandler& handler, std::string_view code) {
-  return handler.codes.empty() || matches_any(handler.codes, code);
-}
-
-}  // namespace
 
 // The first handler that matches by code and condition; nullptr: none.
 const ErrorHandler* Transition::matching_handler(const Step& step, const Path& path,
                                                  const Failure& error) {
   for (const ErrorHandler& handler : step.on_error) {
-    if (!fits_code(handler, error.code)) continue;
+    if (!handler.codes.empty() && !matches_any(handler.codes, error.code)) continue;
     if (!handler.when) return &handler;
-    look_from(path);
-    scope_.set_error(error);
-    std::string problem;
-    if (holds(*handler.when, problem)) return &handler;
-    if (!problem.empty()) note("expression.failed", Value("handler's when: " + problem));
+    look_from(path, error);
+    if (holds_or_note(*handler.when, "handler's when")) return &handler;
   }
   return nullptr;
 }
@@ -30,14 +18,12 @@ const ErrorHandler* Transition::matching_handler(const Step& step, const Path& p
 // After the pivot an error that no handler on its way up takes parks its step instead.
 bool Transition::would_be_handled(const Path& path, Failure error) {
   bool asks_own = true;
-  for (Path at = path; !at.empty();) {
-    const Step& step = *definition_.find(step_id(at));
-    const ErrorHandler* handler = asks_own ? matching_handler(step, at, error) : nullptr;
+  for (Path at = path; !at.empty(); at = parent_path(definition_, at)) {
+    const ErrorHandler* handler = asks_own ? matching_handler(step_at(at), at, error) : nullptr;
     if (handler && handler->action == ErrorHandler::Action::compensate) return false;
     if (handler && handler->action != ErrorHandler::Action::fail) return true;
     if (handler) error.code = handler->fail.code;
     asks_own = !definition_.handler_of(step_id(at));
-    at = parent_path(definition_, at);
   }
   return false;
 }
@@ -46,23 +32,16 @@ bool Transition::would_be_handled(const Path& path, Failure error) {
 // block around it, and so on. Only what leaves the root aborts the saga.
 void Transition::climb(const Path& path, const Failure& error) {
   if (halted(path)) return add_to_block(path, error);  // no handler is asked
-  const Step& step = *definition_.find(step_id(path));
-  if (step.pivot && head_.noted) return abort(*head_.noted, false);
+  const Step& step = step_at(path);
+  if (step.pivot && head_.noted) return abort_for(error);
   const ErrorHandler* handler = matching_handler(step, path, error);
   if (!handler) return list_failed(path, error);
-  switch (handler->action) {
-    case ErrorHandler::Action::fail: {
-      look_from(path);
-      scope_.set_error(error);
-      const Failure other = failure_of(path, handler->fail);
-      edit(path).error = other;
-      return list_failed(path, other);
-    }
-    case ErrorHandler::Action::compensate:
-      return abort(head_.noted ? *head_.noted : error, false);
-    case ErrorHandler::Action::steps:
-    case ErrorHandler::Action::ignore:
-      break;
+  if (handler->action == ErrorHandler::Action::compensate) return abort_for(error);
+  if (handler->action == ErrorHandler::Action::fail) {
+    look_from(path, error);
+    const Failure other = failure_of(path, handler->fail);
+    edit(path).error = other;
+    return list_failed(path, other);
   }
   StepRecord& record = edit(path);
   record.handler = static_cast<std::uint32_t>(handler - step.on_error.data()) + 1;
@@ -77,14 +56,11 @@ void Transition::climb(const Path& path, const Failure& error) {
 void Transition::go_on_handling() {
   for (bool moved = true; moved && !ended(head_.phase);) {
     moved = false;
-    std::vector<Path> waiting;
-    visit([&](const Path& path, const StepRecord& record) {
-      if (record.undo_before) waiting.push_back(path);
-    });
+    const auto waiting = paths([](const StepRecord& record) { return record.undo_before; });
     for (const Path& path : waiting) {
       if (!find(path)->undo_before || !undone_before_handler(path)) continue;
       edit(path).undo_before = false;
-      begin_handler(*definition_.find(step_id(path)), path);
+      begin_handler(step_at(path), path);
       settle_blocks();
       moved = true;
     }
@@ -94,10 +70,10 @@ void Transition::go_on_handling() {
 // Undoes further; true: nothing is left to undo before the handler.
 bool Transition::undone_before_handler(const Path& path) {
   if (head_.phase == Phase::committed) return true;
-  const Step& step = *definition_.find(step_id(path));
+  const Step& step = step_at(path);
   UndoWalk walk;
   walk.only_doubtful = step.on_error[find(path)->handler - 1].keep;
-  return undo_body(step, path, walk) == Walked::over;
+  return !undo_body(step, path, walk);
 }
 
 void Transition::begin_handler(const Step& step, const Path& path) {
@@ -130,14 +106,13 @@ void Transition::fail_handling(StepRecord& record, const Failure& error) {
 
 // The handler's steps are over: HANDLED, and the path goes on after the step.
 void Transition::finish_handling(const Path& path) {
-  const Step& step = *definition_.find(step_id(path));
+  const Step& step = step_at(path);
   StepRecord& record = edit(path);
   if (halted(path)) return cancel_handling(record);
   const ErrorHandler& handler = step.on_error[record.handler - 1];
   Value output(expression::Map{});
   if (handler.output) {
-    look_from(path);
-    scope_.set_error(record.error);
+    look_from(path, record.error);
     auto rendered = render(*handler.output);
     if (!rendered.ok()) {
       const Failure error = expression_failed(path, rendered.error());
@@ -151,9 +126,7 @@ void Transition::finish_handling(const Path& path) {
   keep_bytes(output);
   record.output = std::move(output);
   step_succeeded_ = true;
-  if (holds_pivot(step)) pass_pivot();
-  act_on_noted();
-  go_on_after(path);
+  go_forward(step, path);
 }
 
 }  // namespace sagaloom::core

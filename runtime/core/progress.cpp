@@ -1,30 +1,9 @@
 // Going forward: lists of steps, starting a step, what its end means for what is around it.
+#include <algorithm>
+
 #include "runtime/core/transition.h"
-#include "runtime/core/tree.h"
 
 namespace sagaloom::core {
-
-namespace {
-
-Failure failure(const Path& path, std::string code, std::string kind, std::string message) {
-  Failure error;
-  error.code = std::move(code);
-  error.kind = std::move(kind);
-  error.message = std::move(message);
-  error.step = path;
-  return error;
-}
-
-std::string describe(const std::vector<schema::Violation>& violations) {
-  std::string text;
-  for (const auto& violation : violations) {
-    if (!text.empty()) text += "; ";
-    text += violation.pointer + ": " + violation.message;
-  }
-  return text;
-}
-
-}  // namespace
 
 void Transition::run_list(const StepList& list, std::size_t from, const std::string& prefix,
                           const Path& owner) {
@@ -32,40 +11,35 @@ void Transition::run_list(const StepList& list, std::size_t from, const std::str
     if (ended(head_.phase) || !start(list[i], prefix + list[i].id)) return;
   }
   if (owner.empty()) return complete();
-  const ErrorHandler* handler = definition_.handler_of(list.front().id);
-  if (handler) return finish_handling(owner);
-  list_succeeded(owner, prefix, list);
+  if (definition_.handler_of(list.front().id)) return finish_handling(owner);
+  list_succeeded(owner);
 }
 
 void Transition::go_on_after(const Path& path) {
   if (ended(head_.phase) || halted(path)) return;
-  const std::string_view id = step_id(path);
-  const StepList& list = *definition_.list_of(id);
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list[i].id == id) {
-      return run_list(list, i + 1, prefix_of(path), parent_path(definition_, path));
-    }
-  }
+  const StepList& list = *definition_.list_of(step_id(path));
+  const auto place = static_cast<std::size_t>(&step_at(path) - list.data());
+  run_list(list, place + 1, prefix_of(path), parent_path(definition_, path));
+}
+
+// The step has ended well, and the path with it.
+void Transition::go_forward(const Step& step, const Path& path) {
+  if (holds_pivot(step)) pass_pivot();
+  act_on_noted();
+  go_on_after(path);
 }
 
 bool Transition::holds_pivot(const Step& step) const {
   if (step.pivot) return true;
-  const auto* block = std::get_if<Do>(&step.kind);  // the only one that may hold it
-  if (!block) return false;
-  for (const Step& inner : block->steps) {
-    if (holds_pivot(inner)) return true;
-  }
-  return false;
+  const auto* block = step.as<Do>();  // the only one that may hold it
+  return block && std::any_of(block->steps.begin(), block->steps.end(),
+                              [this](const Step& inner) { return holds_pivot(inner); });
 }
 
 // The saga goes back, or a block around the step has failed and starts nothing new.
 bool Transition::halted(const Path& path) const {
-  if (halted()) return true;
-  for (Path at = parent_path(definition_, path); !at.empty(); at = parent_path(definition_, at)) {
-    const StepRecord* block = find(at);
-    if (block && block->draining) return true;
-  }
-  return false;
+  return halted() || nearest(parent_path(definition_, path),
+                             [](const StepRecord& block) { return block.draining; });
 }
 
 // Expressions of this step: its own item or turn first; `error` in a handler's steps.
@@ -81,48 +55,49 @@ void Transition::look_from(const Path& path) {
   }
 }
 
+void Transition::look_from(const Path& path, const std::optional<Failure>& error) {
+  look_from(path);
+  scope_.set_error(error);
+}
+
 // True: the step has ended and its list goes on.
 bool Transition::start(const Step& step, const Path& path) {
   if (++starts_ > max_starts) {
     edit(path).forward.due = now_;  // the saga goes on by an event of its own
     return false;
   }
-  edit(path).forward.due = Time{};
-  look_from(path);
-  if (step.when) {
-    std::string problem;
-    const bool wanted = holds(*step.when, problem);
-    if (!problem.empty()) {
-      fail(path, expression_failed(path, {"expression.failed", "when: " + problem, {}}));
-      return false;
-    }
-    if (!wanted) {
-      StepRecord& record = edit(path);
-      record.state = StepState::skipped;
-      record.output.reset();
-      if (holds_pivot(step)) pass_pivot();
-      return true;
-    }
-  }
-  if (too_long()) {
-    park(path, Parked::no_doubt, too_long_error(path));
-    return false;
-  }
-  if (step.call()) return start_call(step, path), false;
-  if (std::holds_alternative<ChildSaga>(step.kind)) return start_child(step, path), false;
   StepRecord& record = edit(path);
-  record.order = ++head_.started;
-  if (const auto* wait = std::get_if<Wait>(&step.kind)) {
-    start_wait(step, path, *wait);
-    return false;
+  record.forward.due = Time{};
+  look_from(path);
+  const Result<bool> wanted = holds(step.when);
+  if (!wanted.ok()) {
+    return fail(path, expression_failed(path, "when: " + wanted.error().message)), false;
   }
-  if (const auto* failing = std::get_if<Fail>(&step.kind)) {
-    fail(path, failure_of(path, failing->failure));
-    return false;
+  if (!*wanted) {
+    record.state = StepState::skipped;
+    record.output.reset();
+    if (holds_pivot(step)) pass_pivot();
+    return true;
   }
-  if (const auto* last = std::get_if<End>(&step.kind)) return end_here(*last, path), false;
+  if (too_long()) return park(path, Parked::no_doubt, too_long_error(path)), false;
+  return start_kind(step, path);
+}
+
+// What can wait for a plugin or a child's definition takes its place in the order once it is there.
+bool Transition::start_kind(const Step& step, const Path& path) {
+  if (step.call()) return start_call(step, path), false;
+  if (step.as<ChildSaga>()) return start_child(step, path), false;
+  edit(path).order = ++head_.started;
+  if (const auto* wait = step.as<Wait>()) return start_wait(step, path, *wait), false;
+  if (const auto* said = step.as<Fail>()) return fail(path, failure_of(path, said->failure)), false;
+  if (const auto* last = step.as<End>()) return end_here(*last, path), false;
   if (is_block(step)) return start_block(step, path), false;
   return start_instant(step, path);
+}
+
+// The same step once more: it waited for its turn or its plugin, or an operator asks.
+void Transition::start_again(const Step& step, const Path& path) {
+  if (start(step, path)) go_on_after(path);
 }
 
 bool Transition::too_long() const {
@@ -130,18 +105,16 @@ bool Transition::too_long() const {
 }
 
 Failure Transition::too_long_error(const Path& path) const {
-  return failure(path, "saga.too_long", "internal",
-                 "the saga has 50,000 records; `retry` grants 5,000 more");
+  return {"saga.too_long", "internal", "the saga has 50,000 records; `retry` grants 5,000 more",
+          path};
 }
 
-// What a `fail` says; a text that can't be rendered is left out with a note.
+// What a `fail` says; a text that can't be rendered is the failure.
 Failure Transition::failure_of(const Path& path, const FailureTemplate& said) {
-  Failure error = failure(path, said.code, "business", said.code);
+  Failure error{said.code, "business", said.code, path};
   if (said.message) {
     const auto message = render(*said.message);
-    if (!message.ok()) {
-      return expression_failed(path, message.error());
-    }
+    if (!message.ok()) return expression_failed(path, message.error());
     if (message->is_string()) error.message = message->string();
   }
   if (said.details) {
@@ -155,44 +128,25 @@ Failure Transition::failure_of(const Path& path, const FailureTemplate& said) {
 // `end`: the saga is COMPLETED now; its own words go before the hook's.
 void Transition::end_here(const End& last, const Path& path) {
   edit(path).state = StepState::succeeded;
-  if (last.output) {
-    auto output = render(*last.output);
-    if (output.ok()) {
-      head_.output = std::move(*output);
-    } else {
-      note("expression.failed", Value("output: " + output.error().message));
-    }
-  }
+  set_output(last.output);
   set_status(last.status);
   complete();
 }
 
 // `set` and steps that only emit end in the commit that starts them.
 bool Transition::start_instant(const Step& step, const Path& path) {
-  Value values(expression::Map{});
-  if (const auto* set = std::get_if<Set>(&step.kind)) {
-    auto rendered = render(set->values);
-    if (!rendered.ok()) {
-      fail(path, expression_failed(path, rendered.error()));
-      return false;
-    }
-    values = std::move(*rendered);
-  }
-  auto output = usable_output(step, path, values);
-  if (!output.ok()) {
-    fail(path, expression_failed(path, output.error()));
-    return false;
-  }
-  auto emitted = render_emits(step.emit);
-  if (!emitted.ok()) {
+  const auto* set = step.as<Set>();
+  const auto values = set ? render(set->values) : Value(expression::Map{});
+  if (!values.ok()) return fail(path, values.error()), false;
+  std::vector<Emitted> emitted;
+  if (const auto problem = make_use(step, path, *values, true, emitted)) {
     edit(path).output.reset();
-    fail(path, expression_failed(path, emitted.error()));
-    return false;
+    return fail(path, *problem), false;
   }
   edit(path).state = StepState::succeeded;
   step_succeeded_ = true;
   set_status(step.status.ok);
-  publish(std::move(*emitted));
+  publish(std::move(emitted));
   return true;
 }
 
@@ -207,97 +161,93 @@ void Transition::start_call(const Step& step, const Path& path) {
   record.check = call.check ? call.check->name : std::string{};
   if (record.order == 0) record.order = ++head_.started;
   record.forward.due = Time{};
-  if (!enter_call(step, path, record)) return;
+  if (auto problem = prepare_call(step, path, record)) return fail(path, std::move(*problem));
   set_status(step.status.start);
   begin_attempt(step, path);
 }
 
-// Renders what the call needs once per occurrence. False: the step has failed, nothing was sent.
-bool Transition::enter_call(const Step& step, const Path& path, StepRecord& record) {
+// Renders what the call needs, once per occurrence; else what is wrong: then nothing is sent.
+std::optional<Failure> Transition::prepare_call(const Step& step, const Path& path,
+                                                StepRecord& record) {
   const Call& call = *step.call();
   for (const auto* duration : {&step.timeout.attempt, &step.timeout.total}) {
     if (*duration && !duration_of(*duration)) {
-      return fail(path, failure(path, "expression.failed", "internal",
-                                "`timeout` does not give a duration")),
-             false;
+      return expression_failed(path, "`timeout` does not give a duration");
     }
   }
   auto input = render(call.with);
-  if (!input.ok()) return fail(path, expression_failed(path, input.error())), false;
+  if (!input.ok()) return expression_failed(path, input.error());
   if (call.key) {
-    auto key = render(*call.key);
-    if (!key.ok()) return fail(path, expression_failed(path, key.error())), false;
-    if (!key->is_string() || key->string().empty()) {
-      return fail(path, failure(path, "expression.failed", "internal",
-                                "`key` must give a text that is not empty")),
-             false;
-    }
-    record.key = key->string();
+    auto key = render_text(*call.key, "`key` must give a text that is not empty");
+    if (!key.ok()) return expression_failed(path, key.error());
+    record.key = std::move(*key);
   }
-  if (call.operation->input) {
-    const auto violations = call.operation->input->validate(*input);
-    if (!violations.empty()) {
-      return fail(path, failure(path, "input.invalid", "business", describe(violations))), false;
-    }
+  if (auto wrong = misfit(call.operation->input, *input, 20)) {
+    return Failure{"input.invalid", "business", std::move(*wrong), path};
   }
-  if (head_.bytes + expression::byte_size(*input) > max_state_bytes) {
-    return fail(path, failure(path, "state.too_large", "business",
-                              "with this input the saga's state exceeds 1 MiB")),
-           false;
+  if (!fits_state(*input)) {
+    return Failure{"state.too_large", "business", "with this input the saga's state exceeds 1 MiB",
+                   path};
   }
   keep_bytes(*input);
   record.input = std::move(*input);
-  return true;
+  return std::nullopt;
 }
 
 void Transition::begin_attempt(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
-  if (too_long()) {
-    return park(path, record.doubt ? Parked::doubt : Parked::no_doubt, too_long_error(path));
-  }
+  if (too_long()) return park(path, parked_for(record), too_long_error(path));
   record.state = StepState::running;
-  listen_from_the_start(step, record);
+  record.waiting_for_plugin = false;
+  // Its events are kept from the first attempt on, and taken once the call is accepted.
+  if (const auto& await = step.call()->await)
+    record.listens = Value(expression::List{heard(*await)});
   Try& budget = record.forward;
-  ++budget.number;
   if (budget.counted == 0 && budget.first_at == Time{}) budget.first_at = now_;
-  budget.started_at = now_;
   budget.due = Time{};
+  const Time deadline = now_ + attempt_timeout(step.timeout);
+  open_attempt(budget,
+               std::min(deadline, total_end(step.timeout, budget.first_at).value_or(deadline)));
+}
+
+void Transition::open_attempt(Try& budget, Time deadline) {
+  ++budget.number;
+  budget.started_at = now_;
   budget.in_flight = true;
-  Time deadline = now_ + attempt_timeout(step.timeout);
-  if (const auto total = duration_of(step.timeout.total)) {
-    deadline = std::min(deadline, budget.first_at + *total);
-  }
   budget.deadline = deadline;
 }
 
 void Transition::fail(const Path& path, Failure error) {
   StepRecord& record = edit(path);
-  const Step& step = *definition_.find(step_id(path));
+  const Step& step = step_at(path);
   if (head_.phase == Phase::committed && !halted(path) && !would_be_handled(path, error)) {
     if (record.order == 0) record.order = ++head_.started;
     set_error_status(step, path, error);
     return park(path, Parked::no_doubt, std::move(error));
   }
-  record.state = StepState::failed;
-  leave_path(record);
-  record.error = error;
-  if (!halted(path)) set_error_status(step, path, error);
-  climb(path, error);
+  leave_with(path, StepState::failed, error);
 }
 
-void Transition::leave_unknown(const Path& path, Failure error) {
+void Transition::fail(const Path& path, const expression::Error& error) {
+  fail(path, expression_failed(path, error));
+}
+
+void Transition::leave_unknown(const Path& path, const Failure& error) {
+  edit(path).left_path = true;
+  leave_with(path, StepState::unknown, error);
+}
+
+void Transition::leave_with(const Path& path, StepState state, const Failure& error) {
   StepRecord& record = edit(path);
-  record.state = StepState::unknown;
-  record.left_path = true;
+  record.state = state;
   leave_path(record);
   record.error = error;
-  if (!halted(path)) set_error_status(*definition_.find(step_id(path)), path, error);
+  if (!halted(path)) set_error_status(step_at(path), path, error);
   climb(path, error);
 }
 
 void Transition::set_error_status(const Step& step, const Path& path, const Failure& error) {
-  look_from(path);
-  scope_.set_error(error);
+  look_from(path, error);
   set_status(step.status.error);
 }
 
@@ -316,8 +266,7 @@ void Transition::park(const Path& path, Parked why, std::optional<Failure> error
   leave_path(record);
   record.parked = why;
   if (error) record.error = std::move(error);
-  look_from(path);
-  scope_.set_error(record.error);
+  look_from(path, record.error);
   announce(definition_.hooks.parked);
 }
 

@@ -7,23 +7,23 @@
 
 namespace sagaloom::core {
 
-// `ask_until_known`: under `resolve`, and after an operator's retry whatever `on_unknown` says.
-OnUnknown Transition::mode_of(const Step& step, const StepRecord& record) const {
-  const bool may_leave = head_.phase != Phase::committed && !step.pivot;
-  if (step.call()->on_unknown == OnUnknown::compensate && may_leave && !record.ask_until_known) {
-    return OnUnknown::compensate;
-  }
-  return OnUnknown::resolve;
+// Whether doubt may leave the path as UNKNOWN.
+bool Transition::may_leave(const Step& step) const {
+  return step.call()->on_unknown == OnUnknown::compensate && head_.phase != Phase::committed &&
+         !step.pivot;
 }
 
-void Transition::begin_resolving(const Step& step, const Path& path, OnUnknown mode) {
+// After an operator's retry it asks as under `resolve`, whatever `on_unknown` says.
+bool Transition::may_leave(const Step& step, const StepRecord& record) const {
+  return may_leave(step) && !record.ask_until_known;
+}
+
+void Transition::begin_resolving(const Step& step, const Path& path, bool until_known) {
   StepRecord& record = edit(path);
   record.state = StepState::resolving;
   record.parked = Parked::no;
-  record.ask_until_known = mode == OnUnknown::resolve;
-  const std::uint32_t used = record.question.number;  // a number is never used twice
-  record.question = Try{};
-  record.question.number = used;
+  record.ask_until_known = until_known;
+  record.question = Try{record.question.number};  // a number is never used twice
   record.question.first_at = now_;
   record.question.crashes = record.forward.crashes;  // in a row, over both
   ask(step, path);
@@ -37,122 +37,68 @@ void Transition::ask(const Step& step, const Path& path) {
     return park(path, Parked::doubt, std::move(error));
   }
   const bool by_check = !record.check.empty() && !record.no_check;
-  if (is_missing(by_check ? record.check : record.operation)) {
-    record.waiting_for_plugin = true;
-    record.question.due = Time{};
-    return;
-  }
-  record.waiting_for_plugin = false;
   record.question.due = Time{};
-  record.question.started_at = now_;
+  record.waiting_for_plugin = is_missing(by_check ? record.check : record.operation);
+  if (record.waiting_for_plugin) return;
   const Operation* check = by_check ? step.call()->check.get() : nullptr;
-  const Time deadline =
-      now_ + (check && check->timeout ? *check->timeout : attempt_timeout(step.timeout));
+  const Duration timeout =
+      check && check->timeout ? *check->timeout : attempt_timeout(step.timeout);
+  if (by_check) return open_attempt(record.question, now_ + timeout);
   ++record.question.number;
-  if (by_check) {
-    record.question.in_flight = true;
-    record.question.deadline = deadline;
-  } else {
-    ++record.forward.number;
-    record.forward.in_flight = true;
-    record.forward.started_at = now_;
-    record.forward.deadline = deadline;
-  }
+  record.question.started_at = now_;
+  open_attempt(record.forward, now_ + timeout);
 }
 
-// The answer to the same key sent again.
-void Transition::on_question_answer(const Step& step, const Path& path, const Verdict& verdict) {
-  StepRecord& record = edit(path);
-  record.forward.in_flight = false;
-  switch (verdict.kind) {
-    case VerdictKind::ok:
-      return succeed(step, path, event_.output.value_or(Value{}), true);
-    case VerdictKind::pending:
-      ++record.question.counted;
-      return begin_awaiting(step, path);
-    case VerdictKind::rejected:
-      if (record.idempotent) return make_known(step, path, verdict.error);
-      return next_question(step, path, verdict, true);
-    default:
-      if (verdict.fatal) record.no_repeat = true;
-      if (crashed_too_often(path, record.question, verdict)) return;
-      next_question(step, path, verdict, true);
-  }
-}
-
+// One that was asked earlier, answered when the step no longer waits for it, still says what is
+// definite.
 void Transition::on_check_answer(const Step& step, const Path& path) {
   const Verdict verdict = verdict_of_check(event_);
   const StepRecord& known = *find(path);
   if (event_.number == 0 || event_.number > known.question.number) return;
-  const bool current = known.state == StepState::resolving && known.question.in_flight &&
-                       known.question.number == event_.number;
-  if (!current) return on_late_check(step, path, verdict);
-  StepRecord& record = edit(path);
-  record.question.in_flight = false;
-  switch (verdict.kind) {
-    case VerdictKind::found:
-      return succeed(step, path, event_.output.value_or(Value{}), true);
-    case VerdictKind::refused:
-      return make_known(step, path, verdict.error);
-    case VerdictKind::absent:
-      if (step.call()->operation->check_fences) return make_known(step, path, verdict.error);
-      if (mode_of(step, record) == OnUnknown::compensate) {
-        return leave_unknown(path, record.error.value_or(verdict.error));
-      }
-      if (record.idempotent && !record.no_repeat) record.no_check = true;
-      return next_question(step, path, verdict, true);
-    default:
-      if (verdict.fatal) record.no_check = true;
-      return next_question(step, path, verdict, true);
+  const bool resolving = known.state == StepState::resolving;
+  const bool current =
+      resolving && known.question.in_flight && known.question.number == event_.number;
+  const bool doubtful =
+      resolving || known.state == StepState::unknown || parked_as(known, Parked::doubt);
+  const bool absent = verdict.kind == VerdictKind::absent;
+  const bool refused =
+      verdict.kind == VerdictKind::refused || (absent && step.call()->operation->check_fences);
+  if (current) edit(path).question.in_flight = false;
+  if (verdict.kind == VerdictKind::found && (doubtful || parked_as(known, Parked::done))) {
+    return succeed(step, path, answer());
   }
+  if (refused && doubtful) return make_known(step, path, verdict.error);
+  if (!current) return;
+  StepRecord& record = edit(path);
+  if (absent && may_leave(step, record)) {
+    return leave_unknown(path, record.error.value_or(verdict.error));
+  }
+  if (verdict.fatal || (absent && record.idempotent && !record.no_repeat)) record.no_check = true;
+  next_question(step, path, verdict);
 }
 
-// A check that was asked earlier, answered when the step is no longer waiting for it.
-void Transition::on_late_check(const Step& step, const Path& path, const Verdict& verdict) {
-  const StepRecord& record = *find(path);
-  const bool doubtful = record.state == StepState::resolving ||
-                        record.state == StepState::unknown ||
-                        (record.state == StepState::parked && record.parked == Parked::doubt);
-  const bool done = record.state == StepState::parked && record.parked == Parked::done;
-  if (verdict.kind == VerdictKind::found && (doubtful || done)) {
-    return succeed(step, path, event_.output.value_or(Value{}), record.state != StepState::unknown);
-  }
-  const bool definite =
-      verdict.kind == VerdictKind::refused ||
-      (verdict.kind == VerdictKind::absent && step.call()->operation->check_fences);
-  if (definite && doubtful) make_known(step, path, verdict.error);
-}
-
-void Transition::next_question(const Step& step, const Path& path, const Verdict& verdict,
-                               bool counted) {
+// Another one while the budget lasts; then UNKNOWN, where it may leave, or PARKED.
+void Transition::next_question(const Step& step, const Path& path, const Verdict& verdict) {
   StepRecord& record = edit(path);
-  record.forward.in_flight = record.question.in_flight = false;
-  if (counted) ++record.question.counted;
+  Try& budget = record.question;
+  record.forward.in_flight = budget.in_flight = false;
+  if (verdict.counted) ++budget.counted;
   record.doubt = true;
+  const bool leaves = may_leave(step, record);
   const bool can_check = !record.check.empty() && !record.no_check;
-  const bool compensate = mode_of(step, record) == OnUnknown::compensate;
-  const bool can_repeat = !compensate && record.idempotent && !record.no_repeat;
-  if ((!can_check && !can_repeat) || (compensate && halted(path))) {
-    return give_up_resolving(step, path, verdict.error);
-  }
+  const bool can_repeat = !leaves && record.idempotent && !record.no_repeat;
+  const auto end = total_end(step.timeout, budget.first_at);
+  const bool only_one = leaves && !end && verdict.counted;
+  const bool over = (!can_check && !can_repeat) || (leaves && halted(path)) || only_one;
   RetryPolicy policy = step.call()->retry;
-  std::optional<Time> end;
-  const auto total = duration_of(step.timeout.total);
-  if (total) end = record.question.first_at + *total;
-  if (compensate && !total && counted) return give_up_resolving(step, path, verdict.error);
-  if (compensate) policy.max_attempts.reset();
-  const auto due = next_attempt(policy, record.question, {now_, verdict.retry_after, draw(), end});
-  if (!due) return give_up_resolving(step, path, verdict.error);
-  record.question.due = *due;
-}
-
-void Transition::give_up_resolving(const Step& step, const Path& path, Failure error) {
-  StepRecord& record = edit(path);
-  if (record.error) error = *record.error;
-  if (mode_of(step, record) == OnUnknown::compensate) {
-    return leave_unknown(path, std::move(error));
+  if (leaves) policy.max_attempts.reset();
+  const auto due = over ? std::nullopt : next_due(policy, budget, verdict, end);
+  if (due) {
+    budget.due = *due;
+    return;
   }
-  park(path, Parked::doubt, std::move(error));
+  const Failure error = record.error.value_or(verdict.error);
+  leaves ? leave_unknown(path, error) : park(path, Parked::doubt, error);
 }
 
 }  // namespace sagaloom::core

@@ -2,6 +2,7 @@
 
 #include "runtime/core/command.h"
 #include "runtime/core/event.h"
+#include "runtime/core/states.h"
 
 namespace sagaloom::core {
 
@@ -31,42 +32,34 @@ bool plain_ascii(std::string_view text) {
   return true;
 }
 
-bool deciding(const StepRecord& step) {
-  switch (step.state) {
-    case StepState::running:
-    case StepState::backoff:
-    case StepState::awaiting:
-    case StepState::resolving:
-      return true;
-    case StepState::parked:
-      return step.parked == Parked::doubt;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 bool ended(Phase phase) {
   return phase == Phase::completed || phase == Phase::compensated || phase == Phase::failed;
 }
 
+Shown shown(const SagaRecord& head, bool parked, bool deciding) {
+  if (ended(head.phase)) return Shown::phase;
+  if (head.suspended) return Shown::suspended;
+  if (parked) return Shown::parked;
+  return deciding ? Shown::deciding : Shown::phase;
+}
+
 Shown shown(const Saga& saga) {
-  if (ended(saga.head.phase)) return Shown::phase;
-  if (saga.head.suspended) return Shown::suspended;
-  bool is_deciding = false;
+  bool parked = false, pivot_deciding = false;
   for (const auto& [path, step] : saga.steps) {
-    if (step.state == StepState::parked || step.state == StepState::undo_stuck) {
-      return Shown::parked;
-    }
-    if (step.pivot && saga.head.phase == Phase::running && deciding(step)) is_deciding = true;
+    parked = parked || needs_operator.has(step.state);
+    pivot_deciding = pivot_deciding || (step.pivot && deciding(step));
   }
-  return is_deciding ? Shown::deciding : Shown::phase;
+  return shown(saga.head, parked, pivot_deciding && saga.head.phase == Phase::running);
+}
+
+std::string_view state_name(Phase phase, Shown over) {
+  return over == Shown::phase ? name(phase) : name(over);
 }
 
 std::string_view state_name(const Saga& saga) {
-  const Shown over = shown(saga);
-  return over == Shown::phase ? name(saga.head.phase) : name(over);
+  return state_name(saga.head.phase, shown(saga));
 }
 
 std::string_view name(Phase phase) {

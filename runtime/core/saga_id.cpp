@@ -1,17 +1,11 @@
 #include "runtime/core/saga_id.h"
 
+#include <charconv>
 #include <cstring>
 
 namespace sagaloom::core {
 
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool is_dash_position(std::size_t i) {
   return i == 8 || i == 13 || i == 18 || i == 23;
@@ -43,17 +37,15 @@ std::string to_string(const SagaId& id) {
 
 std::optional<SagaId> parse_saga_id(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
-  SagaId id;
-  std::size_t nibble = 0;
+  std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_dash_position(i)) {
-      if (text[i] != '-') return std::nullopt;
-      continue;
-    }
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return std::nullopt;
-    id.bytes[nibble / 2] |= static_cast<std::uint8_t>(nibble % 2 == 0 ? digit << 4 : digit);
-    ++nibble;
+    if (is_dash_position(i) != (text[i] == '-')) return std::nullopt;
+    if (text[i] != '-') digits += text[i];
+  }
+  SagaId id;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    const char* const first = digits.data() + 2 * i;
+    if (std::from_chars(first, first + 2, id.bytes[i], 16).ptr != first + 2) return std::nullopt;
   }
   return id;
 }

@@ -5,14 +5,10 @@
 namespace sagaloom::core {
 
 Value to_value(Time time) {
-  const auto ms = time.time_since_epoch().count();
-  auto seconds = ms / 1000;
-  auto rest = ms % 1000;
-  if (rest < 0) {
-    rest += 1000;
-    --seconds;
-  }
-  return Value(expression::Timestamp{seconds, static_cast<std::int32_t>(rest * 1'000'000)});
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto rest = std::chrono::nanoseconds(time - seconds);
+  return Value(expression::Timestamp{seconds.time_since_epoch().count(),
+                                     static_cast<std::int32_t>(rest.count())});
 }
 
 Value to_value(const Failure& failure) {
@@ -20,7 +16,7 @@ Value to_value(const Failure& failure) {
                         {"kind", failure.kind},
                         {"message", failure.message},
                         {"step", failure.step},
-                        {"attempt", static_cast<std::int64_t>(failure.attempt)},
+                        {"attempt", std::int64_t{failure.attempt}},
                         {"details", failure.details}});
 }
 
@@ -36,18 +32,17 @@ const Value* SagaScope::find(std::string_view root) const {
     if (!time_) time_ = to_value(now_);
     return &*time_;
   }
-  if (root == "secrets") {
-    if (!secrets_) {
-      expression::Map names;
-      for (const auto& name : definition_.secrets) {
-        names.push_back({Value(name), Value::secret(name)});
-      }
-      secrets_ = Value(std::move(names));
-    }
-    return &*secrets_;
-  }
+  if (root == "secrets") return secrets();
   const auto name = names_.find(root);
   return name == names_.end() ? nullptr : &name->second;
+}
+
+const Value* SagaScope::secrets() const {
+  if (secrets_) return &*secrets_;
+  expression::Map names;
+  for (const auto& name : definition_.secrets) names.push_back({Value(name), Value::secret(name)});
+  secrets_ = Value(std::move(names));
+  return &*secrets_;
 }
 
 void SagaScope::look_from(const std::string& prefix) {
@@ -57,7 +52,7 @@ void SagaScope::look_from(const std::string& prefix) {
   names_.clear();
   for (const Around& one : around(prefix)) {
     const Step* block = definition_.find(step_id(one.path));
-    const auto* loop = block ? std::get_if<Foreach>(&block->kind) : nullptr;
+    const auto* loop = block ? block->as<Foreach>() : nullptr;
     const StepRecord* record = loop ? find_step_(one.path) : nullptr;
     if (!record || !record->items.is_list()) continue;
     const auto& items = record->items.items();
@@ -114,14 +109,13 @@ const Value* SagaScope::steps() const {
 
 const Value* SagaScope::saga() const {
   if (saga_) return &*saga_;
-  expression::Map members;
   const std::string instance = to_string(id_);
-  members.push_back({"id", head_.identity.empty() ? instance : head_.identity});
-  members.push_back({"instance", instance});
-  members.push_back({"name", head_.workflow});
-  members.push_back({"version", static_cast<std::int64_t>(head_.version)});
-  members.push_back({"status", head_.status});
-  members.push_back({"started_at", to_value(head_.created)});
+  expression::Map members{{"id", head_.identity.empty() ? instance : head_.identity},
+                          {"instance", instance},
+                          {"name", head_.workflow},
+                          {"version", std::int64_t{head_.version}},
+                          {"status", head_.status},
+                          {"started_at", to_value(head_.created)}};
   if (head_.deadline != Time{}) members.push_back({"deadline_at", to_value(head_.deadline)});
   saga_ = Value(std::move(members));
   return &*saga_;

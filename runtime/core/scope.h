@@ -41,6 +41,7 @@ class SagaScope final : public expression::Scope {
  private:
   const Value* steps() const;
   const Value* saga() const;
+  const Value* secrets() const;
 
   const Definition& definition_;
   const SagaId& id_;

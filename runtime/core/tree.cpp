@@ -7,7 +7,7 @@ namespace sagaloom::core {
 namespace {
 
 bool numbered(const Step& step) {
-  return std::holds_alternative<Foreach>(step.kind) || std::holds_alternative<Repeat>(step.kind);
+  return step.as<Foreach>() || step.as<Repeat>();
 }
 
 }  // namespace
@@ -39,8 +39,29 @@ std::string body_prefix(const Step& block, const Path& path, std::uint32_t numbe
 }
 
 bool is_block(const Step& step) {
-  return std::holds_alternative<Do>(step.kind) || std::holds_alternative<Switch>(step.kind) ||
-         std::holds_alternative<Parallel>(step.kind) || numbered(step);
+  return step.as<Do>() || step.as<Switch>() || step.as<Parallel>() || numbered(step);
+}
+
+bool is_concurrent(const Step& step) {
+  return step.as<Parallel>() || step.as<Foreach>();
+}
+
+std::string operation_of(const ChildSaga& child) {
+  return "saga:" + child.workflow + "@" + std::to_string(child.version);
+}
+
+std::vector<Run> runs(const Step& block, const Path& path, const StepRecord& record) {
+  std::vector<Run> out;
+  const std::uint32_t first = block.as<Foreach>() ? 0 : 1;  // items count from 0, turns from 1
+  const std::vector<const StepList*> lists = body_lists(block);
+  for (std::uint32_t i = 0; numbered(block) && i < record.turn; ++i) {
+    out.push_back({lists.front(), body_prefix(block, path, first + i)});
+  }
+  for (std::uint32_t i = 0; !numbered(block) && i < lists.size(); ++i) {
+    const bool chosen = !block.as<Switch>() || i + 1 == record.turn;
+    if (chosen) out.push_back({lists[i], prefix_of(path)});
+  }
+  return out;
 }
 
 std::vector<Around> around(std::string_view prefix) {
@@ -59,7 +80,7 @@ std::vector<std::string> visible_prefixes(const Definition& definition, std::str
   for (const Around& one : around(prefix)) {
     const Step* block = definition.find(step_id(one.path));
     if (!block) continue;
-    const bool turns = std::holds_alternative<Repeat>(block->kind);
+    const bool turns = block->as<Repeat>();
     if (turns && one.number > 1) {
       prefixes.push_back(body_prefix(*block, one.path, one.number - 1));
     }

@@ -28,6 +28,18 @@ bool lies_inside(const Definition& definition, std::string_view inner, std::stri
 std::string body_prefix(const Step& block, const Path& path, std::uint32_t number);
 
 bool is_block(const Step& step);
+bool is_concurrent(const Step& step);  // parallel, foreach
+
+// What a `saga` step needs, named like an operation: its child's definition.
+std::string operation_of(const ChildSaga& child);
+
+// One list of a block that has begun: a branch, the case that fits, an item or a turn.
+struct Run {
+  const StepList* list = nullptr;
+  std::string prefix;
+};
+// In written order, or in the order of their start.
+std::vector<Run> runs(const Step& block, const Path& path, const StepRecord& record);
 
 // The prefixes whose steps an expression at `prefix` can see, the outermost ("") first; a repeat's
 // turn before comes right before its turn.

@@ -14,68 +14,86 @@ bool declared(const Operation& operation, std::string_view code) {
                                             code) != operation.errors.end();
 }
 
-Failure failure_of(const Event& answer, std::string_view kind, std::string_view default_code) {
-  Failure error;
-  error.code = answer.code.empty() ? std::string(default_code) : answer.code;
-  error.kind = kind;
-  error.message = answer.message;
-  error.step = answer.path;
-  error.attempt = answer.number;
-  error.details = answer.details;
-  return error;
-}
+// One cell of semantics.md section 1: what an outcome means in a role.
+struct Cell {
+  VerdictKind kind = VerdictKind::ok;
+  std::string_view failure{};  // its kind; empty: none
+  std::string_view code{};     // unless the answer has one
+  bool fatal = false;
+  bool hints = false;  // `retry_after` is a lower bound of the next try
+};
 
-Verdict protocol_error(const Event& answer) {
-  Failure error = failure_of(answer, "unknown", "call.protocol");
-  error.code = "call.protocol";
-  return {VerdictKind::lost, std::move(error)};
-}
+// In the order of Outcome.
+constexpr Cell of_call[] = {
+    {VerdictKind::ok},
+    {VerdictKind::pending},
+    {VerdictKind::rejected, "business", "call.undeclared"},
+    {VerdictKind::not_done, "transient", "call.not_done", false, true},
+    {VerdictKind::lost, "unknown", "call.lost"},
+    {VerdictKind::lost, "unknown", "call.lost"},
+    {VerdictKind::lost, "internal", "call.lost", true},
+    {VerdictKind::lost, "unknown", "call.protocol"},
+    {VerdictKind::lost, "unknown", "call.protocol"},
+};
+constexpr Cell of_undo[] = {
+    {VerdictKind::ok},
+    {VerdictKind::lost, "unknown", "call.lost"},
+    {VerdictKind::rejected, "business", "call.undeclared"},
+    {VerdictKind::not_done, "transient", "call.not_done", false, true},
+    {VerdictKind::lost, "unknown", "call.lost"},
+    {VerdictKind::lost, "unknown", "call.lost"},
+    {VerdictKind::lost, "internal", "call.lost", true},
+    {VerdictKind::ok, "unknown", "call.lost"},
+    {VerdictKind::lost, "unknown", "call.protocol"},
+};
+constexpr Cell unavailable{VerdictKind::unavailable, "transient", "call.lost", false, true};
+constexpr Cell of_check[] = {
+    {VerdictKind::found},
+    unavailable,
+    {VerdictKind::refused, "business", "call.undeclared"},
+    unavailable,
+    unavailable,
+    unavailable,
+    {VerdictKind::unavailable, "internal", "call.lost", true},
+    {VerdictKind::absent, "business", "call.absent"},
+    unavailable,
+};
 
-Verdict business(const Event& answer, const Operation& operation) {
-  Failure error = failure_of(answer, "business", "call.undeclared");
-  if (!declared(operation, error.code)) {
-    error.details = Value::object({{"code", error.code}, {"details", answer.details}});
-    error.code = "call.undeclared";
+Verdict verdict_by(const Cell (&cells)[9], const Event& answer) {
+  const Cell& cell = cells[static_cast<std::size_t>(answer.outcome)];
+  Verdict verdict{cell.kind};
+  if (cell.failure.empty()) return verdict;
+  const bool unnamed = answer.code.empty() || cell.code == "call.protocol";
+  verdict.error = {unnamed ? std::string(cell.code) : answer.code,
+                   std::string(cell.failure),
+                   answer.message,
+                   answer.path,
+                   answer.number,
+                   answer.details};
+  verdict.fatal = cell.fatal;
+  if (cell.hints) verdict.retry_after = answer.retry_after;
+  const bool no_effect = answer.outcome == Outcome::cancelled && answer.no_effect;
+  if (no_effect && cell.kind == VerdictKind::lost) {
+    verdict.kind = VerdictKind::not_done;
+    verdict.error.kind = "transient";
+    if (answer.code.empty()) verdict.error.code = "call.not_done";
   }
-  return {VerdictKind::rejected, std::move(error)};
-}
-
-// The rows that read the same for calls and undos.
-Verdict common(const Event& answer) {
-  switch (answer.outcome) {
-    case Outcome::retryable:
-      return {VerdictKind::not_done, failure_of(answer, "transient", "call.not_done"), false, false,
-              answer.retry_after};
-    case Outcome::cancelled:
-      if (answer.no_effect) {
-        return {VerdictKind::not_done, failure_of(answer, "transient", "call.not_done")};
-      }
-      return {VerdictKind::lost, failure_of(answer, "unknown", "call.lost")};
-    case Outcome::unknown:
-      return {VerdictKind::lost, failure_of(answer, "unknown", "call.lost")};
-    case Outcome::fatal:
-      return {VerdictKind::lost, failure_of(answer, "internal", "call.lost"), true};
-    default:
-      return protocol_error(answer);
-  }
+  return verdict;
 }
 
 }  // namespace
 
 Verdict verdict_of_call(const Event& answer, const Call& call) {
-  Verdict verdict;
-  switch (answer.outcome) {
-    case Outcome::ok:
-      return {VerdictKind::ok};
-    case Outcome::business:
-      return business(answer, *call.operation);
-    case Outcome::pending:
-      if (call.await) return {VerdictKind::pending};
-      verdict = {VerdictKind::lost, failure_of(answer, "unknown", "call.not_awaited")};
-      verdict.error.code = "call.not_awaited";
-      break;
-    default:
-      verdict = common(answer);
+  Verdict verdict = verdict_by(of_call, answer);
+  Failure& error = verdict.error;
+  if (verdict.kind == VerdictKind::rejected && !declared(*call.operation, error.code)) {
+    error.details = Value::object({{"code", error.code}, {"details", answer.details}});
+    error.code = "call.undeclared";
+  }
+  if (verdict.kind == VerdictKind::pending && !call.await) {
+    verdict.kind = VerdictKind::lost;
+    error = {"call.not_awaited", "unknown",     answer.message,
+             answer.path,        answer.number, answer.details};
   }
   if (verdict.kind == VerdictKind::lost && call.effect == Effect::none) {
     verdict.kind = VerdictKind::not_done;
@@ -84,49 +102,20 @@ Verdict verdict_of_call(const Event& answer, const Call& call) {
 }
 
 Verdict verdict_of_undo(const Event& answer) {
-  switch (answer.outcome) {
-    case Outcome::ok:
-      return {VerdictKind::ok};
-    case Outcome::business:
-      return {VerdictKind::rejected, failure_of(answer, "business", "call.undeclared")};
-    case Outcome::pending:
-      return {VerdictKind::lost, failure_of(answer, "unknown", "call.lost")};
-    case Outcome::no_effect: {
-      Verdict verdict{VerdictKind::ok, failure_of(answer, "unknown", "call.lost")};
-      verdict.nothing = true;
-      return verdict;
-    }
-    default:
-      return common(answer);
-  }
+  Verdict verdict = verdict_by(of_undo, answer);
+  verdict.nothing = answer.outcome == Outcome::no_effect;
+  return verdict;
 }
 
 Verdict verdict_of_check(const Event& answer) {
-  switch (answer.outcome) {
-    case Outcome::ok:
-      return {VerdictKind::found};
-    case Outcome::business:
-      return {VerdictKind::refused, failure_of(answer, "business", "call.undeclared")};
-    case Outcome::no_effect:
-      return {VerdictKind::absent, failure_of(answer, "business", "call.absent")};
-    case Outcome::fatal:
-      return {VerdictKind::unavailable, failure_of(answer, "internal", "call.lost"), true};
-    default:
-      return {VerdictKind::unavailable, failure_of(answer, "transient", "call.lost"), false, false,
-              answer.retry_after};
-  }
+  return verdict_by(of_check, answer);
 }
 
 bool matches_any(const std::vector<std::string>& patterns, std::string_view code) {
-  for (const std::string& pattern : patterns) {
-    if (pattern == code) return true;
-    if (!pattern.empty() && pattern.back() == '*' &&
-        code.substr(0, pattern.size() - 1) ==
-            std::string_view(pattern).substr(0, pattern.size() - 1)) {
-      return true;
-    }
-  }
-  return false;
+  return std::any_of(patterns.begin(), patterns.end(), [code](std::string_view pattern) {
+    return pattern.ends_with('*') ? code.starts_with(pattern.substr(0, pattern.size() - 1))
+                                  : code == pattern;
+  });
 }
 
 }  // namespace sagaloom::core

@@ -25,6 +25,7 @@ struct Verdict {
   bool fatal = false;    // never repeat this call
   bool nothing = false;  // an undo answered NO_EFFECT
   Duration retry_after{0};
+  bool counted = true;  // by max_attempts; an interruption is not
 };
 
 Verdict verdict_of_call(const Event& answer, const Call& call);

@@ -5,34 +5,11 @@
 #include <algorithm>
 
 #include "runtime/core/transition.h"
-#include "runtime/core/tree.h"
 #include "runtime/expression/time.h"
 
 namespace sagaloom::core {
 
 namespace {
-
-Failure wait_failure(const Path& path, std::string code, std::string message) {
-  Failure error;
-  error.code = std::move(code);
-  error.kind = "business";
-  error.message = std::move(message);
-  error.step = path;
-  return error;
-}
-
-std::string heard(const Wait& wait) {
-  switch (wait.kind) {
-    case Wait::For::event:
-      return "event:" + wait.name;
-    case Wait::For::signal:
-      return "signal:" + wait.name;
-    case Wait::For::task:
-      return "task";
-    default:
-      return {};
-  }
-}
 
 std::string member_timer(const std::string& timer, const std::string& member) {
   return member.empty() ? timer : timer + ":" + member;
@@ -52,30 +29,67 @@ std::optional<Time> as_time(const Value& value) {
   return Time(Duration(time->seconds * 1000 + time->nanos / 1'000'000));
 }
 
-const Wait* find_member(const Wait& wait, const std::string& name) {
-  for (const NamedWait& member : wait.any) {
-    if (member.name == name) return &member.wait;
-  }
-  return &wait;
+// The step's own wait, or the `await` of its call.
+const Wait* wait_of(const Step& step) {
+  return step.call() ? step.call()->await.get() : step.as<Wait>();
+}
+
+struct Member {
+  std::string name;  // empty: the wait itself
+  const Wait* wait = nullptr;
+};
+
+// What a wait is made of: the members of `any` in written order, else itself.
+std::vector<Member> members_of(const Wait& whole) {
+  if (whole.kind != Wait::For::any) return {{"", &whole}};
+  std::vector<Member> members;
+  for (const NamedWait& one : whole.any) members.push_back({one.name, &one.wait});
+  return members;
+}
+
+// What the step gives when this member ends it.
+Value outcome(const std::string& member, const Value& data) {
+  return member.empty() ? data : Value::object({{"outcome", member}, {"data", data}});
+}
+
+Value data_of(const Value& event) {
+  const Value* data = event.find("data");
+  return data ? *data : Value{};
+}
+
+bool listens_to(const StepRecord& record, const std::string& name) {
+  if (!record.listens.is_list()) return false;
+  const auto& names = record.listens.items();
+  return std::find(names.begin(), names.end(), Value(name)) != names.end();
 }
 
 }  // namespace
 
+std::string heard(const Wait& wait) {
+  if (wait.kind == Wait::For::task) return "task";
+  if (wait.kind == Wait::For::event) return "event:" + wait.name;
+  return wait.kind == Wait::For::signal ? "signal:" + wait.name : std::string{};
+}
+
 void Transition::set_timer(StepRecord& record, const std::string& name, Time due) {
-  record.timers =
-      record.timers.with(name, Value(static_cast<std::int64_t>(due.time_since_epoch().count())));
+  record.timers = record.timers.with(name, Value(std::int64_t{due.time_since_epoch().count()}));
 }
 
-const Wait* Transition::wait_of(const Step& step) const {
-  if (const auto* wait = std::get_if<Wait>(&step.kind)) return wait;
-  return step.call() ? step.call()->await.get() : nullptr;
-}
-
-// Its events are kept from the first attempt on, and taken once the call is accepted.
-void Transition::listen_from_the_start(const Step& step, StepRecord& record) {
-  if (step.call() && step.call()->await) {
-    record.listens = Value(expression::List{Value(heard(*step.call()->await))});
+void Transition::set_timer(StepRecord& record, const std::string& name,
+                           const std::optional<DurationTemplate>& after, std::string_view key,
+                           std::string& problem) {
+  if (!after) return;
+  if (const auto span = duration_of(after)) {
+    set_timer(record, name, now_ + *span);
+  } else {
+    problem = "`" + std::string(key) + "` gives no duration";
   }
+}
+
+// `timeout` of a block or a child saga.
+void Transition::set_body_timer(const Step& step, StepRecord& record, std::string& problem) {
+  const auto& limit = step.timeout.total ? step.timeout.total : step.timeout.attempt;
+  set_timer(record, "timeout", limit, "timeout", problem);
 }
 
 void Transition::start_wait(const Step& step, const Path& path, const Wait& wait) {
@@ -83,49 +97,30 @@ void Transition::start_wait(const Step& step, const Path& path, const Wait& wait
   record.listens = record.timers = Value{};
   record.collected = 0;
   std::string problem;
-  if (wait.kind == Wait::For::any) {
-    for (const NamedWait& member : wait.any) open_wait(record, member.wait, member.name, problem);
-  } else {
-    open_wait(record, wait, "", problem);
+  for (const Member& member : members_of(wait)) {
+    open_wait(record, *member.wait, member.name, problem);
   }
-  open_timeout(record, wait, problem);
-  if (!problem.empty()) return fail(path, expression_failed(path, {"", problem, {}}));
+  set_timer(record, "timeout", wait.timeout, "timeout", problem);
+  if (!problem.empty()) return fail(path, expression_failed(path, problem));
   record.state = StepState::awaiting;
   set_status(step.status.start);
 }
 
-void Transition::open_timeout(StepRecord& record, const Wait& wait, std::string& problem) {
-  if (!wait.timeout) return;
-  if (const auto limit = duration_of(wait.timeout)) {
-    set_timer(record, "timeout", now_ + *limit);
-  } else {
-    problem = "`timeout` gives no duration";
-  }
-}
-
 void Transition::open_wait(StepRecord& record, const Wait& wait, const std::string& member,
                            std::string& problem) {
-  if (const std::string name = heard(wait); !name.empty()) {
+  if (const std::string name = heard(wait); !name.empty() && !listens_to(record, name)) {
     expression::List names;
     if (record.listens.is_list()) names = record.listens.items();
-    if (std::find(names.begin(), names.end(), Value(name)) == names.end()) {
-      names.push_back(Value(name));
-    }
+    names.push_back(Value(name));
     record.listens = Value(std::move(names));
   }
-  if (wait.kind == Wait::For::duration) {
-    if (const auto span = duration_of(wait.duration)) {
-      set_timer(record, member_timer("due", member), now_ + *span);
-    } else {
-      problem = "`for` gives no duration";
-    }
-  }
+  const std::string timer = member_timer("due", member);
+  if (wait.kind == Wait::For::duration) set_timer(record, timer, wait.duration, "for", problem);
   if (wait.kind == Wait::For::until) {
     const auto moment = render(*wait.until);
-    std::optional<Time> due;
-    if (moment.ok()) due = as_time(*moment);
+    const auto due = moment.ok() ? as_time(*moment) : std::nullopt;
     if (due) {
-      set_timer(record, member_timer("due", member), std::max(*due, now_));
+      set_timer(record, timer, std::max(*due, now_));
     } else {
       problem = moment.ok() ? "`until` gives no timestamp" : "until: " + moment.error().message;
     }
@@ -143,12 +138,8 @@ void Transition::open_task(StepRecord& record, const Wait& wait, const std::stri
     }
     record.assignee = assignee->string();
   }
-  if (!wait.escalate_after) return;
-  if (const auto span = duration_of(wait.escalate_after)) {
-    set_timer(record, member_timer("escalate", member), now_ + *span);
-  } else {
-    problem = "`escalate_after` gives no duration";
-  }
+  set_timer(record, member_timer("escalate", member), wait.escalate_after, "escalate_after",
+            problem);
 }
 
 // The call said «pending»: its event ends the step.
@@ -160,41 +151,37 @@ void Transition::begin_awaiting(const Step& step, const Path& path) {
   record.timers = Value{};
   look_from(path);
   std::string problem;
-  open_timeout(record, *step.call()->await, problem);
+  set_timer(record, "timeout", step.call()->await->timeout, "timeout", problem);
   if (!problem.empty()) note("expression.failed", Value(problem));
 }
 
 // ---------------------------------------------------------------- what arrives
 
 // Offers it to every step that listens, in the order in which they started.
-void Transition::on_arrival(const std::string& heard_name, const Value& event) {
+void Transition::on_arrival() {
+  const bool delivered = event_.kind == EventKind::deliver;
+  const std::string name = (delivered ? "event:" : "signal:") + event_.code;
+  const Value event = delivered ? event_.details  // as expressions see it
+                                : Value::object({{"name", event_.code}, {"data", answer()}});
   std::vector<std::pair<std::uint32_t, Path>> listeners;
-  visit([&](const Path& path, const StepRecord& record) {
+  visit(Among::live, [&](const Path& path, const StepRecord& record) {
     const bool ready = record.state == StepState::awaiting || record.state == StepState::resolving;
-    if (!ready || !record.listens.is_list()) return;
-    const auto& names = record.listens.items();
-    if (std::find(names.begin(), names.end(), Value(heard_name)) != names.end()) {
-      listeners.emplace_back(record.order, path);
-    }
+    if (ready && listens_to(record, name)) listeners.emplace_back(record.order, path);
   });
   std::sort(listeners.begin(), listeners.end());
   for (const auto& [order, path] : listeners) {
-    if (offer(*definition_.find(step_id(path)), path, heard_name, event)) return;
+    if (offer(step_at(path), path, name, event)) return;
   }
 }
 
 // True: taken by this step.
 bool Transition::offer(const Step& step, const Path& path, const std::string& heard_name,
                        const Value& event) {
-  const Wait& whole = *wait_of(step);
-  std::vector<std::pair<std::string, const Wait*>> members;
-  if (whole.kind != Wait::For::any) members.emplace_back("", &whole);
-  for (const NamedWait& member : whole.any) members.emplace_back(member.name, &member.wait);
-  for (const auto& [name, wait] : members) {
+  for (const auto& [name, wait] : members_of(*wait_of(step))) {
     if (heard(*wait) != heard_name) continue;
     see_event(step, path, event);
-    std::string problem;
-    if (wait->where && !holds(*wait->where, problem)) continue;
+    const Result<bool> wanted = holds(wait->where);
+    if (!wanted.ok() || !*wanted) continue;
     take(step, path, *wait, name, event);
     return true;
   }
@@ -214,18 +201,12 @@ void Transition::see_event(const Step& step, const Path& path, const Value& even
 void Transition::take(const Step& step, const Path& path, const Wait& wait,
                       const std::string& member, const Value& event) {
   edit(path);
-  if (wait.fail_when) {
-    std::string problem;
-    const bool refused = holds(*wait.fail_when, problem);
-    if (!problem.empty()) note("expression.failed", Value("fail.when: " + problem));
-    if (refused) return refused_by_event(step, path, wait.fail_code);
+  if (wait.fail_when && holds_or_note(*wait.fail_when, "fail.when")) {
+    return refused_by_event(step, path, wait.fail_code);
   }
-  const Value* found = event.find("data");
-  const Value data = found ? *found : Value{};
   if (wait.collect_until) return collect(step, path, wait, event);
   announce_each(wait, step, path, event);
-  if (member.empty()) return succeed(step, path, data, true);
-  succeed(step, path, Value::object({{"outcome", member}, {"data", data}}), true);
+  succeed(step, path, outcome(member, data_of(event)));
 }
 
 void Transition::announce_each(const Wait& wait, const Step& step, const Path& path,
@@ -237,64 +218,43 @@ void Transition::announce_each(const Wait& wait, const Step& step, const Path& p
 // A definite refusal, like `rejected` of a call.
 void Transition::refused_by_event(const Step& step, const Path& path, const std::string& code) {
   StepRecord& record = edit(path);
-  Failure error = wait_failure(path, code, "the event says that it was refused");
+  const Failure error{code, "business", "the event says that it was refused", path};
   if (step.call() && record.doubt && !record.idempotent) return end_policy(step, path, error);
   record.doubt = false;
-  fail(path, std::move(error));
+  fail(path, error);
 }
 
 void Transition::collect(const Step& step, const Path& path, const Wait& wait, const Value& event) {
   StepRecord& record = edit(path);
   ++record.collected;
-  const Value* data = event.find("data");
-  const Value output = Value::object(
-      {{"last", data ? *data : Value{}}, {"count", static_cast<std::int64_t>(record.collected)}});
-  if (record.output) {
-    head_.bytes -= std::min<std::uint64_t>(head_.bytes, expression::byte_size(*record.output));
-  }
-  record.output = output;
+  drop_output(record);
+  record.output = Value::object(
+      {{"last", data_of(event)}, {"count", static_cast<std::int64_t>(record.collected)}});
+  const Value output = *record.output;
   keep_bytes(output);
   see_event(step, path, event);
-  std::string problem;
-  const bool over = holds(*wait.collect_until, problem);
-  if (!problem.empty()) note("expression.failed", Value("collect_until: " + problem));
+  const bool over = holds_or_note(*wait.collect_until, "collect_until");
   announce_each(wait, step, path, event);
   step_succeeded_ = true;  // attributes may use what has been collected
-  if (over) succeed(step, path, output, true);
-}
-
-// `event` as expressions see it.
-Value Transition::event_value() const {
-  if (event_.kind == EventKind::deliver) return event_.details;
-  return Value::object({{"name", event_.code}, {"data", event_.output.value_or(Value{})}});
+  if (over) succeed(step, path, output);
 }
 
 // The answer to a task; who asks is told why it is not taken.
 void Transition::on_task_answered(const Step& step, const Path& path) {
   const Wait* whole = wait_of(step);
   const StepRecord* record = find(path);
-  if (!record || !whole) return refuse("task.not_open", "`" + path + "` is not an open task");
-  const Wait* task = nullptr;
-  std::string member;
-  if (whole->kind == Wait::For::task) task = whole;
-  for (const NamedWait& one : whole->any) {
-    if (one.wait.kind == Wait::For::task && !task) task = &one.wait, member = one.name;
-  }
-  if (!task || record->order == 0) {
+  const auto members = whole ? members_of(*whole) : std::vector<Member>{};
+  const auto task = std::find_if(members.begin(), members.end(), [](const Member& member) {
+    return member.wait->kind == Wait::For::task;
+  });
+  if (!record || record->order == 0 || task == members.end()) {
     return refuse("task.not_open", "`" + path + "` is not an open task");
   }
   if (record->state != StepState::awaiting) {
     return refuse("task.closed", "the task `" + path + "` has been closed");
   }
-  const Value answer = event_.output.value_or(Value{});
-  if (task->form) {
-    const auto wrong = task->form->validate(answer);
-    if (!wrong.empty()) {
-      return refuse("input.invalid", wrong[0].pointer + ": " + wrong[0].message);
-    }
-  }
-  if (member.empty()) return succeed(step, path, answer, true);
-  succeed(step, path, Value::object({{"outcome", member}, {"data", answer}}), true);
+  if (const auto wrong = misfit(task->wait->form, answer())) return refuse("input.invalid", *wrong);
+  succeed(step, path, outcome(task->name, answer()));
 }
 
 // ---------------------------------------------------------------- timers
@@ -321,51 +281,41 @@ void Transition::on_wait_timer(const Step& step, const Path& path) {
   }
   record.timers = others.empty() ? Value{} : Value(std::move(others));
   look_from(path);
-  if (timer->name.starts_with("escalate")) return escalate(step, path, member_of(timer->name));
+  const std::string member = member_of(timer->name);
+  if (timer->name.starts_with("escalate")) return escalate(step, path, member);
   if (timer->name == "timeout") return on_timeout(step, path);
   if (timer->name == "delay") {
     if (record.state == StepState::delay && !halted(path)) begin_turn(step, path);
-    return;
+  } else if (record.state == StepState::awaiting) {
+    succeed(step, path, outcome(member, Value(expression::Map{})));
   }
-  if (record.state != StepState::awaiting) return;
-  const std::string member = member_of(timer->name);
-  const Value nothing(expression::Map{});
-  if (member.empty()) return succeed(step, path, nothing, true);
-  succeed(step, path, Value::object({{"outcome", member}, {"data", nothing}}), true);
 }
 
 void Transition::escalate(const Step& step, const Path& path, const std::string& member) {
-  const Wait& wait = *find_member(*wait_of(step), member);
-  if (!wait.escalate_to) return;
-  const auto assignee = render(*wait.escalate_to);
-  if (assignee.ok() && assignee->is_string()) {
+  for (const auto& [name, wait] : members_of(*wait_of(step))) {
+    if (name != member || !wait->escalate_to) continue;
+    const auto assignee = render(*wait->escalate_to);
+    if (!assignee.ok() || !assignee->is_string()) {
+      return note("expression.failed", Value("escalate_to gives no text"));
+    }
     edit(path).assignee = assignee->string();
-    note("task.escalated", Value(assignee->string()));
-  } else {
-    note("expression.failed", Value("escalate_to gives no text"));
+    return note("task.escalated", *assignee);
   }
 }
 
 void Transition::on_timeout(const Step& step, const Path& path) {
-  if (is_block(step) || std::holds_alternative<ChildSaga>(step.kind)) {
-    return on_body_timeout(step, path);
-  }
-  const StepRecord& record = *find(path);
-  const Failure error = wait_failure(path, "wait.timeout", "nothing arrived in time");
-  if (!step.call()) {
-    if (record.state == StepState::awaiting) fail(path, error);
-    return;
-  }
+  if (is_block(step) || step.as<ChildSaga>()) return on_body_timeout(step, path);
+  StepRecord& record = edit(path);
   if (record.state != StepState::awaiting) return;
-  StepRecord& doubtful = edit(path);
-  doubtful.doubt = true;
-  doubtful.error = error;
-  if (doubtful.question.number == 0) return end_policy(step, path, error);
-  doubtful.state = StepState::resolving;
-  Verdict verdict;
-  verdict.kind = VerdictKind::lost;
-  verdict.error = error;
-  next_question(step, path, verdict, false);
+  const Failure error{"wait.timeout", "business", "nothing arrived in time", path};
+  if (!step.call()) return fail(path, error);
+  record.doubt = true;
+  record.error = error;
+  if (record.question.number == 0) return end_policy(step, path, error);
+  record.state = StepState::resolving;
+  Verdict verdict{VerdictKind::lost, error};
+  verdict.counted = false;
+  next_question(step, path, verdict);
 }
 
 }  // namespace sagaloom::core
