@@ -115,7 +115,9 @@ void Transition::ask_child_back(const Path& path) {
 // The child has ended, or says again how.
 void Transition::on_child_ended(const Step& step, const Path& path) {
   const StepRecord& known = *find(path);
-  const bool undoing = known.state == StepState::undoing || known.state == StepState::undo_stuck;
+  const bool undoing =
+      known.undo_operation == saga_undo &&
+      (known.state == StepState::undoing || known.state == StepState::undo_stuck);
   const bool completed = event_.code == name(Phase::completed);
   // It was asked to go back when it had COMPLETED, and has done so: it is undone, whatever its
   // COMPLETED made of the step meanwhile.
@@ -124,6 +126,9 @@ void Transition::on_child_ended(const Step& step, const Path& path) {
       known.state == StepState::running || parked_as(known, Parked::doubt) || undoing;
   if (!went_back && !awaited) return;
   if (known.state == StepState::undo_stuck && completed) return;
+  // Its first COMPLETED may have crossed with the request: it goes back now, or says COMPLETED once
+  // more because it stays.
+  if (completed && event_.number == 1 && known.undo.number > 0) return ask_child_back(path);
   StepRecord& record = edit(path);
   if (const Value* residue = event_.details.find("residue")) record.residue = *residue;
   if (went_back) {

@@ -129,6 +129,7 @@ Value report(const SagaRecord& head) {
                                     {"path", head.parent_path},
                                     {"occurrence", std::int64_t{head.parent_occurrence}},
                                     {"state", name(head.phase)},
+                                    {"number", std::int64_t{head.reports}},
                                     {"output", head.output.value_or(Value{})},
                                     {"residue", head.residue}});
   return head.error ? said.with("error", to_value(*head.error)) : said;
