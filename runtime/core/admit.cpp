@@ -42,22 +42,14 @@ Result<std::string> key_text(const Template& key, const SagaScope& scope, const 
 }
 
 Result<Time> deadline_of(const DeadlinePolicy& policy, const SagaScope& scope, Time now) {
-  const Template* text = policy.at ? &*policy.at : nullptr;
   if (policy.after && !policy.after->computed) return now + policy.after->constant;
-  if (policy.after) text = &*policy.after->computed;
-  if (!text) return Time{};
-  const auto rendered = text->render(scope);
+  if (!policy.after && !policy.at) return Time{};
+  const auto rendered = (policy.at ? *policy.at : *policy.after->computed).render(scope);
   if (!rendered.ok()) return invalid("deadline: " + rendered.error().message);
   const Value value = rendered.value().value_or(Value{});
-  if (value.kind() == Value::Kind::time_span) {
-    const auto span = value.time_span();
-    return now + Duration(span.seconds * 1000 + span.nanos / 1'000'000);
-  }
-  if (value.kind() == Value::Kind::timestamp) {
-    const auto time = value.timestamp();
-    return Time(Duration(time.seconds * 1000 + time.nanos / 1'000'000));
-  }
-  return invalid("deadline: it must give a duration or a timestamp");
+  if (const auto at = policy.at ? to_time(value) : std::nullopt) return *at;
+  if (const auto after = policy.after ? to_duration(value) : std::nullopt) return now + *after;
+  return invalid("deadline: `at` must give a timestamp, `after` a duration");
 }
 
 }  // namespace

@@ -110,19 +110,21 @@ void Transition::end_turn(const Step& step, const Path& path) {
   record.state = StepState::delay;
 }
 
-// The output of a list's last step; of a foreach's item what all its steps gave.
+// The output of a list's last step (null, which reads as absent, if that was SKIPPED); of a
+// foreach's item what all its steps gave.
 Value Transition::block_output(const Step& step, const Path& path) const {
   const auto of_list = [&](const Run& run) {
     const StepRecord* last = find(run.prefix + run.list->back().id);
     const bool there = last && last->output && last->state != StepState::skipped;
-    return there ? *last->output : Value(expression::Map{});
+    return there ? *last->output : Value{};
   };
   const std::vector<Run> begun = runs(step, path, *find(path));
   if (!is_concurrent(step)) return of_list(begun.back());
   if (const auto* block = step.as<Parallel>()) {
     expression::Map branches;
     for (std::size_t i = 0; i < begun.size(); ++i) {
-      branches.push_back({Value(block->branches[i].first), of_list(begun[i])});
+      const Value output = of_list(begun[i]);
+      if (!output.is_null()) branches.push_back({Value(block->branches[i].first), output});
     }
     return Value(std::move(branches));
   }
@@ -157,7 +159,7 @@ void Transition::on_body_timeout(const Step& step, const Path& path) {
   const bool committed = head_.phase == Phase::committed && !would_be_handled(path, error);
   if (pivot_inside || committed) return note("step.timeout", Value(path));
   StepRecord& record = edit(path);
-  record.error = error;
+  if (!record.error) record.error = error;
   record.draining = true;
   if (step.as<ChildSaga>()) return ask_child_back(path);
   if (record.state == StepState::delay) record.state = StepState::running;

@@ -42,6 +42,9 @@ void Transition::start_child(const Step& step, const Path& path) {
   if (!input.ok()) return fail(path, input.error());
   auto id = child_id(child, path, record);
   if (!id.ok()) return fail(path, id.error());
+  std::string problem;
+  set_body_timer(step, record, problem);
+  if (!problem.empty()) return fail(path, expression_failed(path, problem));
   record.operation = saga_start;
   record.input = child_request(child, path, record, std::move(*id), std::move(*input));
   keep_bytes(record.input);
@@ -49,8 +52,6 @@ void Transition::start_child(const Step& step, const Path& path) {
   record.forward.number = 1;
   record.forward.in_flight = true;
   record.forward.started_at = now_;
-  std::string no_limit;  // a timeout that can't be told is none
-  set_body_timer(step, record, no_limit);
   set_status(step.status.start);
 }
 
@@ -115,9 +116,8 @@ void Transition::ask_child_back(const Path& path) {
 // The child has ended, or says again how.
 void Transition::on_child_ended(const Step& step, const Path& path) {
   const StepRecord& known = *find(path);
-  const bool undoing =
-      known.undo_operation == saga_undo &&
-      (known.state == StepState::undoing || known.state == StepState::undo_stuck);
+  const bool undoing = known.undo_operation == saga_undo &&
+                       (known.state == StepState::undoing || known.state == StepState::undo_stuck);
   const bool completed = event_.code == name(Phase::completed);
   // It was asked to go back when it had COMPLETED, and has done so: it is undone, whatever its
   // COMPLETED made of the step meanwhile.
@@ -177,9 +177,8 @@ void Transition::report_to_parent() {
 
 bool Transition::passed_pivot() const {
   static constexpr StateSet over{StepState::succeeded, StepState::skipped, StepState::handled};
-  return std::any_of(definition_.steps.begin(), definition_.steps.end(), [this](const Step& step) {
-    const StepRecord* record = holds_pivot(step) ? find(step.id) : nullptr;
-    return record && over.has(record->state);
+  return any(Among::all, [this](const Path& path, const StepRecord& record) {
+    return over.has(record.state) && holds_pivot(step_at(path));
   });
 }
 

@@ -77,7 +77,7 @@ Command undo(const Saga& saga, const Path& path, const StepRecord& step) {
   made.input = step.undo_input;
   made.request_key += step.undo_id.empty() ? "/undo" : "/undo/" + step.undo_id;
   if (!step.undo_key.empty()) made.request_key = bounded_key(saga.id, step.undo_key);
-  made.forward_known = !step.doubt && !step.unusable;
+  made.forward_known = outcome_known(step);
   if (made.forward_known && step.output) made.forward_output = *step.output;
   return made;
 }

@@ -159,7 +159,7 @@ enum class OnUnknown : std::uint8_t { resolve, compensate, park };
 struct Call {
   OperationPointer operation;
   OperationPointer check;  // null when the manifest offers none
-  Template with = Template::constant(Value{});
+  Template with = Template::constant(Value(expression::Map{}));
   std::optional<Template> key;
   RetryPolicy retry;
   OnUnknown on_unknown = OnUnknown::resolve;

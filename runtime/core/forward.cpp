@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "runtime/core/transition.h"
-#include "runtime/expression/time.h"
 
 namespace sagaloom::core {
 
@@ -10,21 +9,13 @@ namespace {
 
 constexpr Duration default_attempt{30'000};
 
-std::optional<Duration> as_duration(const Value& value) {
-  std::optional<expression::TimeSpan> span;
-  if (value.kind() == Value::Kind::time_span) span = value.time_span();
-  if (value.is_string()) span = expression::parse_duration(value.string());
-  if (!span || span->seconds < 0) return std::nullopt;
-  return Duration(span->seconds * 1000 + span->nanos / 1'000'000);
-}
-
 }  // namespace
 
 std::optional<Duration> Transition::duration_of(const std::optional<DurationTemplate>& duration) {
   if (!duration) return std::nullopt;
   if (!duration->computed) return duration->constant;
   const auto rendered = render(*duration->computed);
-  return rendered.ok() ? as_duration(*rendered) : std::nullopt;
+  return rendered.ok() ? to_duration(*rendered) : std::nullopt;
 }
 
 // The host restarts the attempt's timer at each heartbeat, so silence for `heartbeat` ends it.
@@ -36,6 +27,11 @@ Duration Transition::attempt_timeout(const TimeoutPolicy& timeout) {
 std::optional<Time> Transition::total_end(const TimeoutPolicy& timeout, Time first_at) {
   const auto total = duration_of(timeout.total);
   return total ? std::optional(first_at + *total) : std::nullopt;
+}
+
+Time Transition::attempt_end(const TimeoutPolicy& timeout, Time first_at) {
+  const Time end = now_ + attempt_timeout(timeout);
+  return std::min(end, total_end(timeout, first_at).value_or(end));
 }
 
 // `end`: the earliest moment after which no further attempt may start.
@@ -56,12 +52,12 @@ bool Transition::poisoned(Try& budget, Verdict& verdict) const {
 
 void Transition::on_answer(const Step& step, const Path& path) {
   const bool undo = event_.purpose == Purpose::undo;
-  const bool own_undo = undo && step.compensate.kind != UndoKind::unsaid;
+  const StepRecord& record = *find(path);
+  const bool own_undo = undo && undo_begun.has(record.state) && record.undo_operation != saga_undo;
   if (step.as<ChildSaga>() && !own_undo) return on_child_answer(path);
   if (undo) return on_undo_answer(step, path);
   if (!step.call()) return;
   if (event_.purpose == Purpose::question) return on_check_answer(step, path);
-  const StepRecord& record = *find(path);
   if (event_.number == 0 || event_.number > record.forward.number) return;
   const Verdict verdict = verdict_of_call(event_, *step.call());
   const bool current = record.forward.in_flight && record.forward.number == event_.number;

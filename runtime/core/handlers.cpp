@@ -85,6 +85,7 @@ void Transition::begin_handler(const Step& step, const Path& path) {
   }
   const ErrorHandler& handler = step.on_error[record.handler - 1];
   const bool stays = handler.keep && in_place;
+  record.had_effect = record.had_effect || undo_over.has(record.state);
   record.unusable = stays;  // left in place: part of later undo
   if (!stays) record.doubt = false;
   record.state = StepState::handling;
@@ -114,6 +115,9 @@ void Transition::finish_handling(const Path& path) {
   if (handler.output) {
     look_from(path, record.error);
     auto rendered = render(*handler.output);
+    if (rendered.ok() && expression::byte_size(*rendered) > max_output_bytes) {
+      rendered = expression::Error{"output.too_large", "the output is larger than 256 KiB"};
+    }
     if (!rendered.ok()) {
       const Failure error = expression_failed(path, rendered.error());
       if (head_.phase == Phase::committed) return park(path, Parked::no_doubt, error);

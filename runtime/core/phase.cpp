@@ -1,5 +1,6 @@
 // The saga as a whole: accepted, aborted, ended; cancel and deadline (docs/semantics.md 6 and 7).
 #include <tuple>
+#include <utility>
 
 #include "runtime/core/transition.h"
 
@@ -111,6 +112,11 @@ void Transition::drain_step(const Path& path, bool release_doubtful) {
     case StepState::resolving:
       return leaves ? leave_unknown(path, error) : void();
     case StepState::parked: {
+      if (step.as<ChildSaga>() && halted() && known.parked == Parked::doubt) {
+        edit(path).state = StepState::running;
+        edit(path).parked = Parked::no;
+        return ask_child_back(path);
+      }
       const bool released = why == Parked::doubt && release_doubtful;
       if (released && step.compensate.kind == UndoKind::steps) return leave_unknown(path, error);
       if (!halted() || why == Parked::doubt || why == Parked::done) return;
@@ -152,6 +158,11 @@ void Transition::end(Phase phase, const Announcement& hook) {
   look_from("", head_.error);
   announce(hook);
   open_last_calls();
+  // What came while SUSPENDED and is heard after the end, too; the rest changes nothing any more.
+  for (const Event& event : std::exchange(head_.stored, {})) {
+    if (event.kind == EventKind::parent_undo) on_parent_undo();
+    if (event.kind == EventKind::released) on_released();
+  }
 }
 
 void Transition::end_failed(const Failure& error) {

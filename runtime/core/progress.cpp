@@ -170,7 +170,10 @@ void Transition::start_call(const Step& step, const Path& path) {
 std::optional<Failure> Transition::prepare_call(const Step& step, const Path& path,
                                                 StepRecord& record) {
   const Call& call = *step.call();
-  for (const auto* duration : {&step.timeout.attempt, &step.timeout.total}) {
+  static const std::optional<DurationTemplate> none;
+  const auto* awaited = call.await ? &call.await->timeout : &none;
+  const TimeoutPolicy& limits = step.timeout;
+  for (const auto* duration : {&limits.attempt, &limits.total, &limits.heartbeat, awaited}) {
     if (*duration && !duration_of(*duration)) {
       return expression_failed(path, "`timeout` does not give a duration");
     }
@@ -180,7 +183,7 @@ std::optional<Failure> Transition::prepare_call(const Step& step, const Path& pa
   if (call.key) {
     auto key = render_text(*call.key, "`key` must give a text that is not empty");
     if (!key.ok()) return expression_failed(path, key.error());
-    record.key = std::move(*key);
+    record.key = *key + indexes_of(path);
   }
   if (auto wrong = misfit(call.operation->input, *input, 20)) {
     return Failure{"input.invalid", "business", std::move(*wrong), path};
@@ -205,9 +208,7 @@ void Transition::begin_attempt(const Step& step, const Path& path) {
   Try& budget = record.forward;
   if (budget.counted == 0 && budget.first_at == Time{}) budget.first_at = now_;
   budget.due = Time{};
-  const Time deadline = now_ + attempt_timeout(step.timeout);
-  open_attempt(budget,
-               std::min(deadline, total_end(step.timeout, budget.first_at).value_or(deadline)));
+  open_attempt(budget, attempt_end(step.timeout, budget.first_at));
 }
 
 void Transition::open_attempt(Try& budget, Time deadline) {
@@ -241,6 +242,7 @@ void Transition::leave_with(const Path& path, StepState state, const Failure& er
   StepRecord& record = edit(path);
   record.state = state;
   leave_path(record);
+  drop_output(record);  // of a wait: what it has collected
   record.error = error;
   if (!halted(path)) set_error_status(step_at(path), path, error);
   climb(path, error);

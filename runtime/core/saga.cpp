@@ -107,6 +107,14 @@ std::string bounded_key(const SagaId& id, std::string_view text) {
   return to_string(id) + "/" + hash_text(key);
 }
 
+std::string indexes_of(std::string_view path) {
+  std::string found;
+  for (auto at = path.find('['); at != std::string_view::npos; at = path.find('[', at + 1)) {
+    found += path.substr(at, path.find(']', at) - at + 1);
+  }
+  return found;
+}
+
 std::string effect_key(const SagaId& id, std::string_view path, const StepRecord& step) {
   std::string text(step.key.empty() ? path : std::string_view(step.key));
   if (step.occurrence > 1) text += "#" + std::to_string(step.occurrence);

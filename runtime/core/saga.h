@@ -130,6 +130,7 @@ struct StepRecord {
   bool undo_before = false;   // what the handler replaces is being undone
   bool release_due = false;   // a child that must still be told that the root has ended
   Value residue;              // of a child
+  bool had_effect = false;    // undone or kept before its handler ran
 
   bool operator==(const StepRecord&) const = default;
 
@@ -181,6 +182,7 @@ struct StepRecord {
     visit("undo_before", s.undo_before...);
     visit("release_due", s.release_due...);
     visit("residue", s.residue...);
+    visit("had_effect", s.had_effect...);
   }
   template <typename Self, typename Visit>
   static void fields(Self& s, Visit&& visit) {
@@ -319,6 +321,10 @@ std::string_view name(Shown shown);
 // `<saga>/<text>` as plain ASCII that leaves room for a role within 200 bytes; else
 // `<saga>/<hash>`.
 std::string bounded_key(const SagaId& id, std::string_view text);
+
+// The index and turn of each foreach and repeat around an occurrence, "[2][1]": what keeps custom
+// keys of its items and turns apart.
+std::string indexes_of(std::string_view path);
 
 // The effect key of an occurrence: `<saga>/<path>[#n]`, bounded. A request key appends the role
 // (`/undo`, `/undo/<id>`, `/check`).

@@ -1,6 +1,7 @@
 #include "runtime/core/scope.h"
 
 #include "runtime/core/tree.h"
+#include "runtime/expression/time.h"
 
 namespace sagaloom::core {
 
@@ -9,6 +10,22 @@ Value to_value(Time time) {
   const auto rest = std::chrono::nanoseconds(time - seconds);
   return Value(expression::Timestamp{seconds.time_since_epoch().count(),
                                      static_cast<std::int32_t>(rest.count())});
+}
+
+std::optional<Time> to_time(const Value& value) {
+  std::optional<expression::Timestamp> time;
+  if (value.kind() == Value::Kind::timestamp) time = value.timestamp();
+  if (value.is_string()) time = expression::parse_timestamp(value.string());
+  if (!time) return std::nullopt;
+  return Time(Duration(time->seconds * 1000 + time->nanos / 1'000'000));
+}
+
+std::optional<Duration> to_duration(const Value& value) {
+  std::optional<expression::TimeSpan> span;
+  if (value.kind() == Value::Kind::time_span) span = value.time_span();
+  if (value.is_string()) span = expression::parse_duration(value.string());
+  if (!span || span->seconds < 0) return std::nullopt;
+  return Duration(span->seconds * 1000 + span->nanos / 1'000'000);
 }
 
 Value to_value(const Failure& failure) {
@@ -65,8 +82,9 @@ void SagaScope::set_error(const std::optional<Failure>& error) {
   if (error) error_ = to_value(*error);
 }
 
-void SagaScope::hide_step(std::string_view id, const Value& outputs) {
+void SagaScope::hide_step(std::string_view id, std::uint32_t order, const Value& outputs) {
   hidden_ = id;
+  undone_order_ = order;
   undoing_ = true;
   undo_outputs_ = outputs;
   steps_.reset();
@@ -88,10 +106,12 @@ const Value* SagaScope::steps() const {
     for (const std::string& id : definition_.step_ids()) {
       const StepRecord* step = find_step_(prefix.empty() ? id : prefix + id);
       if (!step || id == hidden_) continue;
+      if (undoing_ && step->order > undone_order_ && nearest.contains(id)) continue;
       const bool skipped = step->state == StepState::skipped;
       const bool absent = !undoing_ && step->state == StepState::undone;
       if (skipped || absent) nearest.erase(id);
-      if (step->output && !absent) nearest[id] = &*step->output;
+      const bool none = step->output && step->output->is_null() && is_block(*definition_.find(id));
+      if (step->output && !absent && !none) nearest[id] = &*step->output;  // none: its last SKIPPED
     }
   }
   expression::Map entries;

@@ -33,7 +33,8 @@ class SagaScope final : public expression::Scope {
   void clear_self() { self_.reset(); }
   void set_error(const std::optional<Failure>& error);
   // In an undo the undone step's own output is out of scope, and undo outputs are in it.
-  void hide_step(std::string_view id, const Value& outputs);
+  // `order`: of that step; of several occurrences one that started before it is seen.
+  void hide_step(std::string_view id, std::uint32_t order, const Value& outputs);
   void show_all_steps();
   void steps_changed() { steps_.reset(); }
   void head_changed() { saga_.reset(); }
@@ -51,6 +52,7 @@ class SagaScope final : public expression::Scope {
   std::string prefix_;
   std::string hidden_;
   bool undoing_ = false;  // undone steps stay readable in an undo
+  std::uint32_t undone_order_ = 0;
   Value undo_outputs_;
   std::map<std::string, Value, std::less<>> names_;  // given by the `as` of a foreach around
   std::optional<Value> self_, error_, event_;
@@ -59,5 +61,9 @@ class SagaScope final : public expression::Scope {
 
 Value to_value(const Failure& failure);
 Value to_value(Time time);
+
+// A timestamp, or a text that gives one; a duration of at least 0, or a text that gives one.
+std::optional<Time> to_time(const Value& value);
+std::optional<Duration> to_duration(const Value& value);
 
 }  // namespace sagaloom::core

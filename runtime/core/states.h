@@ -61,6 +61,10 @@ inline bool can_be_asked(const StepRecord& step) {
   return !step.check.empty() || (step.idempotent && !step.no_repeat);
 }
 
+inline bool outcome_known(const StepRecord& step) {
+  return !step.doubt && !step.unusable;
+}
+
 inline Parked parked_for(const StepRecord& step) {
   return step.doubt ? Parked::doubt : Parked::no_doubt;
 }

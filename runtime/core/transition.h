@@ -210,6 +210,7 @@ class Transition {
   Duration attempt_timeout(const TimeoutPolicy& timeout);
   std::optional<Duration> duration_of(const std::optional<DurationTemplate>& duration);
   std::optional<Time> total_end(const TimeoutPolicy& timeout, Time first_at);
+  Time attempt_end(const TimeoutPolicy& timeout, Time first_at);
   std::optional<Time> next_due(const RetryPolicy& policy, const Try& budget, const Verdict& verdict,
                                std::optional<Time> end);
   bool poisoned(Try& budget, Verdict& verdict) const;
@@ -239,8 +240,8 @@ class Transition {
   bool before_handler(const Path& path) const;
   void take_turn(const Step& step, const Path& path);
   void begin_undo_step(const Step& step, const Path& path);
-  std::optional<expression::Error> prepare_undo(const UndoStep& undo, StepRecord& record,
-                                                Value input);
+  std::optional<expression::Error> prepare_undo(const UndoStep& undo, const Path& path,
+                                                StepRecord& record, Value input);
   void begin_undo_try(const Step& step, const Path& path);
   void on_undo_answer(const Step& step, const Path& path);
   void undo_step_done(const Step& step, const Path& path, const Value& output);

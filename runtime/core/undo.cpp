@@ -57,13 +57,15 @@ bool Transition::undo_step(const Step& step, const Path& path, const UndoWalk& w
 
 // The step itself: its children, or in their place the undo of its own.
 bool Transition::undo_body(const Step& step, const Path& path, const UndoWalk& walk) {
+  bool left = false;
   if (is_block(step)) {
+    const bool own = step.compensate.kind != UndoKind::unsaid && !walk.only_doubtful;
     UndoWalk inside = walk;
-    inside.covered = walk.covered || step.compensate.kind != UndoKind::unsaid;
-    if (undo_children(step, path, inside)) return true;
-    if (step.compensate.kind == UndoKind::unsaid) return false;
+    inside.covered = walk.covered || own;
+    left = undo_children(step, path, inside);
+    if (!own || (left && !definition_.undo_in_parallel)) return left;
   }
-  return !walk.covered && undo_itself(step, path, walk);
+  return (!walk.covered && undo_itself(step, path, walk)) || left;
 }
 
 bool Transition::undo_itself(const Step& step, const Path& path, const UndoWalk& walk) {
@@ -118,10 +120,10 @@ void Transition::undo_is_over() {
     if (record.residue.is_list()) {
       for (const Value& left : record.residue.items()) residue.push_back(left);
     }
+    static constexpr StateSet was_there{StepState::undone, StepState::kept};
     const Call* call = step_at(path).call();
-    const bool undone = record.state == StepState::undone;
-    const bool kept = record.state == StepState::kept;
-    some_effect = some_effect || (call ? call->effect != Effect::none && (undone || kept) : undone);
+    const bool counts = !call || call->effect != Effect::none;
+    some_effect = some_effect || (counts && (record.had_effect || was_there.has(record.state)));
   });
   look_from("", head_.error);
   const bool some_residue = !residue.empty();

@@ -3,14 +3,6 @@
 
 namespace sagaloom::core {
 
-namespace {
-
-bool outcome_unknown(const StepRecord& record) {
-  return record.doubt || record.unusable;
-}
-
-}  // namespace
-
 void Transition::take_turn(const Step& step, const Path& path) {
   const bool no_effect = step.call() && step.call()->effect == Effect::none;
   if (step.as<ChildSaga>() && step.compensate.kind == UndoKind::unsaid) return undo_child(path);
@@ -47,8 +39,9 @@ void Transition::see_undo(const Step& step, const Path& path, const StepRecord& 
   const StepRecord* handled =
       nearest(path, [](const StepRecord& around) { return around.undo_before; });
   look_from(path, handled ? handled->error : head_.error);
-  scope_.hide_step(step.id, record.undo_outputs);
-  const bool unknown = outcome_unknown(record) || (is_block(step) && !record.output);
+  scope_.hide_step(step.id, record.order, record.undo_outputs);
+  const bool succeeded = !is_block(step) || (record.output && record.handler == 0);
+  const bool unknown = !outcome_known(record) || !succeeded;
   Value self = Value::object({{"input", record.input},
                               {"key", effect_key(saga_.id, path, record)},
                               {"outcome", unknown ? "unknown" : "succeeded"}});
@@ -74,7 +67,7 @@ void Transition::begin_undo_step(const Step& step, const Path& path) {
       record.undo_outputs = record.undo_outputs.with(undo.id, std::move(*input));
       continue;
     }
-    const auto problem = prepare_undo(undo, record, std::move(*input));
+    const auto problem = prepare_undo(undo, path, record, std::move(*input));
     if (problem) return stuck(step, path, expression_failed(path, *problem));
     return begin_undo_try(step, path);
   }
@@ -82,13 +75,13 @@ void Transition::begin_undo_step(const Step& step, const Path& path) {
 }
 
 // What is wrong with the call; nullopt: it can be made.
-std::optional<expression::Error> Transition::prepare_undo(const UndoStep& undo, StepRecord& record,
-                                                          Value input) {
+std::optional<expression::Error> Transition::prepare_undo(const UndoStep& undo, const Path& path,
+                                                          StepRecord& record, Value input) {
   record.undo_key.clear();
   if (undo.key) {
     auto key = render_text(*undo.key, "`compensate.key` must give a text");
     if (!key.ok()) return key.error();
-    record.undo_key = std::move(*key);
+    record.undo_key = *key + indexes_of(path);
   }
   record.undo_id = undo.id;
   record.undo_operation = undo.operation->name;
@@ -109,7 +102,8 @@ void Transition::begin_undo_try(const Step& step, const Path& path) {
   record.waiting_for_plugin = is_missing(record.undo_operation);
   if (record.waiting_for_plugin) return;
   if (budget.first_at == Time{}) budget.first_at = now_;
-  open_attempt(budget, now_ + attempt_timeout(step.compensate.steps[record.undo_step].timeout));
+  const TimeoutPolicy& timeout = step.compensate.steps[record.undo_step].timeout;
+  open_attempt(budget, attempt_end(timeout, budget.first_at));
 }
 
 void Transition::on_undo_answer(const Step& step, const Path& path) {
@@ -123,7 +117,7 @@ void Transition::on_undo_answer(const Step& step, const Path& path) {
   const bool fenced = step.call() && step.call()->operation->fences == Fencing::yes;
   const bool nothing = verdict.nothing || (verdict.kind == VerdictKind::rejected &&
                                            matches_any(undo.nothing_to_undo, verdict.error.code));
-  const bool believed = !outcome_unknown(known) || fenced;
+  const bool believed = outcome_known(known) || fenced;
   if (nothing) verdict.kind = believed ? VerdictKind::ok : VerdictKind::lost;
   if (verdict.kind == VerdictKind::ok) return undo_step_done(step, path, answer());
   const bool current =

@@ -75,10 +75,14 @@ void Transition::retry_parked(const Step& step, const Path& path) {
 // anew under another id.
 void Transition::retry_other(const Step& step, const Path& path) {
   StepRecord& record = edit(path);
-  const bool exhausted = record.error && record.error->code == "repeat.exhausted";
+  const std::string why = record.error ? record.error->code : "";
   record.error.reset();
   if (record.handler > 0) return finish_handling(path);  // its output failed
-  if (exhausted) return begin_turn(step, path);
+  if (step.as<Repeat>() && record.turn > 0) {
+    record.state = StepState::running;
+    const bool next = why == "repeat.exhausted" || why == "saga.too_long";
+    return next ? begin_turn(step, path) : end_turn(step, path);  // or `until` is asked again
+  }
   if (record.forward.number > 0) ++record.occurrence;
   record.accepted = Value{};
   record.output.reset();
@@ -197,7 +201,8 @@ bool Transition::stored_for_later() {
     }
     return true;
   }
-  if (replays_ || (!head_.suspended && head_.stored.empty())) return false;
+  const bool at_once = !head_.suspended && head_.stored.empty();
+  if (replays_ || at_once || ended(head_.phase)) return false;
   switch (event_.kind) {
     case EventKind::refused_by_store:
       return false;

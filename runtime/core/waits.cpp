@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "runtime/core/transition.h"
-#include "runtime/expression/time.h"
 
 namespace sagaloom::core {
 
@@ -19,14 +18,6 @@ std::string member_timer(const std::string& timer, const std::string& member) {
 std::string member_of(const std::string& timer) {
   const auto colon = timer.find(':');
   return colon == std::string::npos ? std::string{} : timer.substr(colon + 1);
-}
-
-std::optional<Time> as_time(const Value& value) {
-  std::optional<expression::Timestamp> time;
-  if (value.kind() == Value::Kind::timestamp) time = value.timestamp();
-  if (value.is_string()) time = expression::parse_timestamp(value.string());
-  if (!time) return std::nullopt;
-  return Time(Duration(time->seconds * 1000 + time->nanos / 1'000'000));
 }
 
 // The step's own wait, or the `await` of its call.
@@ -118,7 +109,7 @@ void Transition::open_wait(StepRecord& record, const Wait& wait, const std::stri
   if (wait.kind == Wait::For::duration) set_timer(record, timer, wait.duration, "for", problem);
   if (wait.kind == Wait::For::until) {
     const auto moment = render(*wait.until);
-    const auto due = moment.ok() ? as_time(*moment) : std::nullopt;
+    const auto due = moment.ok() ? to_time(*moment) : std::nullopt;
     if (due) {
       set_timer(record, timer, std::max(*due, now_));
     } else {
@@ -153,6 +144,7 @@ void Transition::begin_awaiting(const Step& step, const Path& path) {
   std::string problem;
   set_timer(record, "timeout", step.call()->await->timeout, "timeout", problem);
   if (!problem.empty()) note("expression.failed", Value(problem));
+  if (halted(path)) drain_step(path, false);
 }
 
 // ---------------------------------------------------------------- what arrives
@@ -225,6 +217,9 @@ void Transition::refused_by_event(const Step& step, const Path& path, const std:
 }
 
 void Transition::collect(const Step& step, const Path& path, const Wait& wait, const Value& event) {
+  if (expression::byte_size(data_of(event)) > max_output_bytes) {
+    return fail(path, Failure{"output.too_large", "business", "the event is over 256 KiB", path});
+  }
   StepRecord& record = edit(path);
   ++record.collected;
   drop_output(record);
