@@ -150,10 +150,10 @@ void add_last_calls(const Saga& saga, Commands& out) {
   }
 }
 
-// What came while SUSPENDED, and the deadline.
+// What came while SUSPENDED goes before every other timer; the deadline.
 void add_saga_timers(const SagaRecord& head, Commands& out) {
   if (!head.stored.empty()) {
-    out.push_back(timer(no_path, no_step, Purpose::forward, head.records, head.updated));
+    return out.push_back(timer(no_path, no_step, Purpose::forward, head.records, head.updated));
   }
   const bool binds = head.deadline != Time{} && !head.deadline_passed;
   if (!binds || head.phase == Phase::compensating) return;
@@ -173,7 +173,7 @@ std::vector<Command> open_commands(const Saga& saga) {
   }
   for (const auto& [path, step] : saga.steps) {
     add_calls(saga, path, step, out);
-    if (saga.head.suspended) continue;
+    if (saga.head.suspended || !saga.head.stored.empty()) continue;
     add_timers(path, step, out);
     add_subscriptions(path, step, out);
   }

@@ -225,7 +225,7 @@ void Transition::succeed(const Step& step, const Path& path, const Value& answer
   leave_path(record);
   record.state = StepState::succeeded;
   record.doubt = record.unusable = false;
-  record.error.reset();
+  if (!record.undo_before) record.error.reset();  // the handler that waits for its undo sees it
   step_succeeded_ = true;
   if (!forward) return;
   set_status(step.status.ok);
