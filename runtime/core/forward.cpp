@@ -37,7 +37,11 @@ Time Transition::attempt_end(const TimeoutPolicy& timeout, Time first_at) {
 // `end`: the earliest moment after which no further attempt may start.
 std::optional<Time> Transition::next_due(const RetryPolicy& policy, const Try& budget,
                                          const Verdict& verdict, std::optional<Time> end) {
-  return next_attempt(policy, budget, {now_, verdict.retry_after, draw(), end});
+  const auto due = next_attempt(policy, budget, {now_, verdict.retry_after, draw(), end});
+  const Time alert_at = budget.first_at + definition_.alert_after;
+  const bool crosses = due && *due >= alert_at && budget.started_at < alert_at;
+  if (crosses) note("retry.long", Value(verdict.error.step));
+  return due;
 }
 
 // Three attributed crashes in a row of one occurrence end it, before `on_unknown` is looked at; an
