@@ -211,9 +211,7 @@ void Transition::on_refused_by_store() {
   StepRecord& record = edit(path);
   const bool sent = record.forward.in_flight || !record.accepted.is_null();
   if (sent) record.doubt = true;
-  const Value listens = step_at(path).call() ? record.listens : Value{};
   leave_path(record);
-  record.listens = listens;  // what ends an accepted call may still come
   record.undo.in_flight = false;
   record.undo.due = Time{};
   if (undo_begun.has(record.state) || done_perhaps.has(record.state)) {

@@ -23,6 +23,8 @@ void Transition::begin_resolving(const Step& step, const Path& path, bool until_
   record.state = StepState::resolving;
   record.parked = Parked::no;
   record.ask_until_known = until_known;
+  if (const auto& await = step.call()->await)
+    record.listens = Value(expression::List{heard(*await)});
   record.question = Try{record.question.number};  // a number is never used twice
   record.question.first_at = now_;
   record.question.crashes = record.forward.crashes;  // in a row, over both
