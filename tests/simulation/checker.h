@@ -4,8 +4,11 @@
 // Invariants (letters as printed): A acknowledged sagas exist; K one saga per identity; H dense,
 // legal history, replayed by core::apply; I an intent precedes its call; E effects match the end
 // state; R undo in reverse start order, nothing starts after the abort; N the inbox: each event
-// once, in order, none lost; C a concurrency key; T the tree of children; O events without gap,
-// reorder or phantom; L everything ends once faults stop; F no write with a stale epoch.
+// and signal once, in order, before timers, none lost; S what came while SUSPENDED is kept and
+// applied in order, and nothing starts meanwhile; V verbs and answers of people that were
+// acknowledged are in the history, wrong ones are not; C a concurrency key; T the tree of children;
+// O events without gap, reorder or phantom; L everything ends once faults stop; F no write with a
+// stale epoch.
 #pragma once
 
 #include <map>
@@ -32,11 +35,15 @@ class Checker {
       : store_id_(std::move(store_id)), definitions_(std::move(definitions)) {}
 
   // What the store has just written.
-  void committed(const std::vector<engine::ShardRows>& rows);
+  void committed(const std::vector<engine::ShardRows>& rows, core::Time now);
   // A call is being made right now.
   void called(const core::SagaId& saga, const core::Command& command);
   void acknowledged(const std::string& identity, const core::SagaId& saga);
-  void delivered(const std::string& identity, std::int64_t number, core::Time now);
+  // A shard said that this event or signal is stored.
+  void said_to_be_stored(const engine::IdentityKey& key, const std::string& event,
+                         std::int64_t number);
+  // An operator's or another person's verb was answered.
+  void answered(const core::SagaId& saga, const core::Event& said, bool done);
   void published(const engine::Message& message);
   // A relay says that everything of the shard up to `seq` has been acknowledged.
   void published_through(engine::ShardNumber shard, engine::Seq seq);
@@ -51,10 +58,8 @@ class Checker {
   const std::map<core::SagaId, core::Saga>& sagas() const { return sagas_; }
   std::uint64_t records() const { return records_; }
   std::uint64_t duplicates() const { return duplicates_; }
-  std::uint64_t long_undos() const { return long_undos_; }
-  std::uint64_t taken() const { return taken_; }
-  std::uint64_t queued() const { return queued_; }
-  std::uint64_t undone_children() const { return undone_children_; }
+  // What was met on the way, by what it is.
+  const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
   bool all_ended() const;
 
  private:
@@ -64,6 +69,7 @@ class Checker {
   void check_steps(const core::Saga& before, const core::Record& record);
   void check_decision(const core::Saga& before, const core::Record& record);
   void tell(engine::ShardNumber shard, const engine::JournalRow& row);
+  bool kept_on_purpose(const core::Saga& saga, const core::Path& path) const;
   void check_effects(const core::Saga& saga, const Participant& participant);
   void check_order(const core::Saga& saga, const Participant& participant);
   void note_early_undos(const core::Saga& before, const core::SagaId& id,
@@ -72,12 +78,40 @@ class Checker {
   bool in_order(const core::Definition& definition, const core::Path& left,
                 const core::Path& right) const;
   bool covered(const core::Saga& saga, const core::Path& path) const;
-  void check_taken(const core::Saga& saga, const core::Record& record);
-  void check_not_lost(const core::Saga& saga, const std::string& identity,
-                      const core::StepRecord& step);
   void check_life(core::Phase before, bool was_held, const core::Saga& saga);
   void check_child(const core::Saga& saga);
   void check_events();
+  void count(const std::string& what) { ++counts_[what]; }
+  static core::Context context_of(const core::Record& record);
+
+  // ---- checker_inbox.cpp
+  struct Mail {
+    std::string event;
+    core::Value data;
+    core::Time stored{};
+    bool once = false;
+  };
+  using Box = std::map<engine::Seq, Mail>;
+  void check_inbox(const engine::ShardRows& rows, core::Time now);
+  void check_mail(const core::Saga& before, const core::Record& record);
+  void check_taken(const core::Saga& before, const core::Record& record);
+  void check_nothing_waits(const core::Saga& before, const core::Record& record, engine::Seq until,
+                           const std::string& what);
+  void count_ends(const core::Saga& before, const core::Record& record);
+  bool may_be_thrown_away(const engine::InboxHead& head, const Mail& mail) const;
+  std::vector<engine::IdentityKey> boxes_of(const core::Saga& saga) const;
+
+  // ---- checker_people.cpp
+  void check_suspension(const core::Saga& before, const core::Record& record);
+  void check_replay(const core::Saga& before, const core::Record& record);
+  void check_stored(const core::Saga& saga);
+  void check_call_of_suspended(const core::Saga& saga, const core::Command& command,
+                               const core::Try& budget);
+  void check_people(const core::Saga& before, const core::Record& record);
+  void check_resolved(const core::Saga& before, const core::Record& record);
+  void check_task(const core::Saga& before, const core::Record& record);
+  void check_verb(const core::Saga& before, const core::Record& record);
+  void check_undo_said(const core::Saga& saga, const Participant& participant);
 
   std::string store_id_;
   std::map<std::string, core::DefinitionPointer> definitions_;  // by hash
@@ -96,14 +130,20 @@ class Checker {
   std::map<std::string, Expected> messages_;  // committed, by id
   std::map<engine::ShardNumber, std::multiset<engine::Seq>> unseen_;
   std::map<std::string, std::string> last_published_;  // sequence by stream
-  std::map<std::string, core::Time> stored_events_;    // "workflow/identity#n": when it was stored
-  std::set<std::string> taken_events_;
-  std::map<std::string, std::int64_t> last_taken_;         // by identity
+  std::map<engine::IdentityKey, Box> boxes_;
+  std::set<engine::Seq> removed_now_, taken_now_;          // rows, of the batch that is looked at
+  std::set<std::string> ever_stored_, taken_;              // key, event and number
+  std::map<core::SagaId, std::vector<core::Event>> kept_;  // while SUSPENDED, in order
+  std::map<core::SagaId, core::Time> suspended_at_;
+  std::set<std::string> calls_made_;   // of suspended sagas: saga, path, purpose, number
+  std::set<std::string> heard_;        // reasons of the verbs in the history
+  std::set<std::string> task_closed_;  // saga and path: answered, and not opened again
   std::map<std::string, std::set<core::SagaId>> holders_;  // of a concurrency key
-  std::uint64_t taken_ = 0, queued_ = 0, undone_children_ = 0;
+  std::map<std::string, std::uint64_t> counts_;
   std::set<std::string> by_hand_;      // saga and path: an operator resolved it
+  std::set<std::string> mistaken_;     // the same: of a step that had moved on meanwhile
   std::set<std::string> early_undos_;  // saga and path: undone to make room for a handler
-  std::uint64_t records_ = 0, duplicates_ = 0, long_undos_ = 0;
+  std::uint64_t records_ = 0, duplicates_ = 0;
   std::optional<Violation> violation_;
   bool tell_ = false;
 };

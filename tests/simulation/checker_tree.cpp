@@ -1,4 +1,4 @@
-// What must hold over the tree of a saga, its children, its concurrency key and its inbox.
+// What must hold over the tree of a saga, its children and its concurrency key.
 #include <algorithm>
 
 #include "runtime/core/tree.h"
@@ -92,7 +92,7 @@ void Checker::check_order(const Saga& saga, const Participant& participant) {
     if (it == participant.effects().end() || it->second.undone_at == 0) continue;
     undone.push_back({it->second.undone_at, step.order, path});
   }
-  if (undone.size() >= 3) ++long_undos_;
+  if (undone.size() >= 3) count("an undo of three steps");
   const Definition& definition = *definitions_.at(saga.head.definition);
   for (const Undone& one : undone) {
     for (const Undone& other : undone) {
@@ -101,50 +101,6 @@ void Checker::check_order(const Saga& saga, const Participant& participant) {
         fail("R",
              "undone out of order: " + id_of(saga.id) + " " + one.path + " before " + other.path);
       }
-    }
-  }
-}
-
-// ---------------------------------------------------------------- the inbox
-
-// The shard said that event `number` for this identity is stored.
-void Checker::delivered(const std::string& identity, std::int64_t number, Time now) {
-  stored_events_.emplace(identity + "#" + std::to_string(number), now);
-}
-
-void Checker::check_taken(const Saga& saga, const Record& record) {
-  if (record.event.kind == EventKind::resolve)
-    by_hand_.insert(to_string(saga.id) + record.event.path);
-  const std::string identity = saga.head.workflow + "/" + saga.head.identity;
-  if (record.event.kind == EventKind::deliver) {
-    const Value* data = record.event.details.find("data");
-    const std::int64_t number = data && data->find("n") ? data->find("n")->integer() : 0;
-    ++taken_;
-    if (!taken_events_.insert(identity + "#" + std::to_string(number)).second) {
-      fail("N", "event " + std::to_string(number) + " was taken twice by " + id_of(saga.id));
-    }
-    if (number < last_taken_[identity]) {
-      fail("N", "event " + std::to_string(number) + " of " + id_of(saga.id) + " came after " +
-                    std::to_string(last_taken_[identity]));
-    }
-    last_taken_[identity] = number;
-  }
-  for (const StepChange& change : record.steps) {
-    const StepRecord* step = saga.find(change.path);
-    const bool timed_out = step->error && step->error->code == "wait.timeout" &&
-                           (change.changed & 1) && step->state != StepState::awaiting;
-    if (timed_out) check_not_lost(saga, identity, *step);
-  }
-}
-
-// An event that was stored before the wait began, and that nothing has taken, must end the wait.
-void Checker::check_not_lost(const Saga& saga, const std::string& identity,
-                             const StepRecord& step) {
-  for (const auto& [event, at] : stored_events_) {
-    if (!event.starts_with(identity + "#") || taken_events_.contains(event)) continue;
-    if (at + Duration(1'000) < saga.head.created) {
-      fail("N", "event " + event + " was stored before the saga, yet " + step.error->step + " of " +
-                    id_of(saga.id) + " saw no event");
     }
   }
 }
@@ -158,7 +114,9 @@ void Checker::check_life(Phase before, bool was_held, const Saga& saga) {
                   " to " + std::string(name(now)));
   }
   if (saga.head.lock_key.empty()) return;
-  if (before == Phase::queued && now == Phase::queued && saga.head.lock_asked) ++queued_;
+  if (before == Phase::queued && now == Phase::queued && saga.head.lock_asked) {
+    count("a saga waited for its concurrency key");
+  }
   const std::string key = saga.head.workflow + "/" + saga.head.lock_key;
   auto& holders = holders_[key];
   if (now == Phase::queued || ended(now)) {
@@ -181,13 +139,17 @@ void Checker::check_child(const Saga& saga) {
     return to_string(entry.first) == saga.head.parent;
   });
   if (parent == sagas_.end()) return fail("T", "a child without a parent: " + id_of(saga.id));
-  if (saga.head.phase == Phase::compensated) ++undone_children_;
+  if (saga.head.phase == Phase::compensated) count("a child saga was undone");
   const Phase above = parent->second.head.phase;
   const StepRecord* step = parent->second.find(saga.head.parent_path);
   const bool undone = above == Phase::compensated || above == Phase::failed;
   const bool by_hand = (step && step->state != StepState::succeeded) ||
                        by_hand_.contains(saga.head.parent + saga.head.parent_path);
-  if (undone && saga.head.phase == Phase::completed &&
+  const Definition& definition = *definitions_.at(parent->second.head.definition);
+  const bool own_undo =
+      definition.find(step_id(saga.head.parent_path))->compensate.kind == UndoKind::steps;
+  if (own_undo && undone) count("a child's place was undone in its stead");
+  if (undone && saga.head.phase == Phase::completed && !own_undo &&
       !(step && step->state == StepState::residue)) {
     fail("T", "the parent of " + id_of(saga.id) + " went back, the child did not");
   }

@@ -8,7 +8,6 @@
 
 namespace sagaloom::simulation {
 
-using core::Event;
 using core::EventKind;
 using core::Value;
 using engine::CommitStatus;
@@ -35,12 +34,16 @@ Cluster::~Cluster() = default;
 
 void Cluster::make_workload() {
   for (int i = 0; i < knobs.definitions; ++i) {
+    Random same = world.random;
     auto definition = random_definition(world.random, i);
     definitions_[definition->hash] = definition;
+    auto next = next_version(same, i);
+    definitions_[next->hash] = next;
   }
   for (int i = 0; i < knobs.sagas; ++i) {
-    auto chosen = definitions_.begin();
-    std::advance(chosen, static_cast<long>(world.random.next() % definitions_.size()));
+    auto chosen = definitions_.begin();  // version 1 comes first, by its hash
+    const auto roots = static_cast<std::uint64_t>(knobs.definitions);
+    std::advance(chosen, static_cast<long>(world.random.next() % roots));
     orders_.push_back({"order-" + std::to_string(i), chosen->first});
   }
   const auto child = random_child(world.random);
@@ -71,16 +74,18 @@ SeedResult Cluster::run() {
   start_nodes();
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     world.after(Duration(world.random.between(0, knobs.chaos.count() * 2 / 3)),
-                [this, i] { submit(i, false); });
+                [this, i] { submit_until_known(i); });
   }
   schedule_faults();
   schedule_events();
+  schedule_people();
   const Time healed_at = world.now() + knobs.chaos;
   bool fine = world.run_until(healed_at, event_limit);
   healing_ = true;
   broker_down_ = false;
   knobs = healed(knobs);
   poison_.clear();
+  missing_.clear();
   world.after(Duration(10'000), [this] { operate(); });  // when what was late has landed
   for (std::size_t place = 0; place < nodes_.size(); ++place) restart(place);
   const Time end = world.now() + Duration(900'000);
@@ -94,14 +99,7 @@ SeedResult Cluster::run() {
   if (fine) fine = world.run_until(world.now() + Duration(20'000), event_limit);
   if (!fine && !checker->violation()) sometimes.happened("LIVELOCK");
   checker->finish(participant);
-  sometimes.happened("an undo of three steps", checker->long_undos());
-  sometimes.happened("an event was taken", checker->taken());
-  sometimes.happened("a saga waited for its concurrency key", checker->queued());
-  sometimes.happened("a child saga was undone", checker->undone_children());
-  sometimes.happened("a duplicate event was published", checker->duplicates());
-  sometimes.happened("a participant refused a late call", participant.fenced());
-  sometimes.happened("a participant refused a smaller epoch", participant.stale_owner());
-  sometimes.happened("a remembered answer was given again", participant.repeated());
+  count_what_happened();
   SeedResult result;
   result.violation = checker->violation();
   if (!fine && !result.violation) result.violation = Violation{"L", "more events than the limit"};
@@ -110,6 +108,15 @@ SeedResult Cluster::run() {
   result.records = checker->records();
   result.sagas = checker->sagas().size();
   return result;
+}
+
+void Cluster::count_what_happened() {
+  for (const auto& [what, times] : checker->counts()) sometimes.happened(what, times);
+  sometimes.happened("a duplicate event was published", checker->duplicates());
+  sometimes.happened("a participant refused a late call", participant.fenced());
+  sometimes.happened("a participant refused a smaller epoch", participant.stale_owner());
+  sometimes.happened("a remembered answer was given again", participant.repeated());
+  sometimes.happened("a check fenced its call", participant.fenced_by_check());
 }
 
 void Cluster::start_nodes() {
@@ -130,6 +137,9 @@ void Cluster::schedule_faults() {
                                                    (0.5 + world.random.unit()))),
                 [this] { pause_one(); });
   }
+  if (knobs.missing_every > Duration(0)) {
+    world.after(knobs.missing_every, [this] { lose_a_plugin(); });
+  }
   if (knobs.broker_down > 0) {
     world.after(Duration(world.random.between(0, knobs.chaos.count())), [this] {
       broker_down_ = !healing_;
@@ -137,6 +147,20 @@ void Cluster::schedule_faults() {
       world.after(Duration(world.random.between(100, 5'000)), [this] { broker_down_ = false; });
     });
   }
+}
+
+// All operations of one step's number are gone for a while, on every node.
+void Cluster::lose_a_plugin() {
+  if (healing_ || knobs.missing_every == Duration(0)) return;
+  const std::string lost = "s" + std::to_string(world.random.between(0, 9));
+  missing_.insert(lost);
+  world.after(Duration(world.random.between(100, 3'000)), [this, lost] { missing_.erase(lost); });
+  world.after(knobs.missing_every, [this] { lose_a_plugin(); });
+}
+
+bool Cluster::is_missing(std::string_view operation) const {
+  const auto mark = operation.find_last_of("._");
+  return mark != std::string_view::npos && missing_.contains(operation.substr(mark + 1));
 }
 
 void Cluster::crash_one() {
@@ -178,17 +202,23 @@ std::shared_ptr<Node> Cluster::owner(engine::ShardNumber shard) {
 }
 
 // A client: sends its order until somebody answers, and sometimes once more.
+void Cluster::submit_until_known(std::size_t index) {
+  if (orders_[index].acknowledged) return;
+  submit(index, false);
+  world.after(Duration(world.random.between(200, 2'000)),
+              [this, index] { submit_until_known(index); });
+  if (!world.random.chance(knobs.duplicate_submit) || healing_) return;
+  const bool other = world.random.chance(knobs.other_body);
+  world.after(Duration(world.random.between(0, 3'000)),
+              [this, index, other] { submit(index, other); });
+}
+
 void Cluster::submit(std::size_t index, bool other_body) {
   Order& order = orders_[index];
   const auto definition = definitions_.at(order.workflow_hash);
   const auto shard = engine::shard_of("", definition->name, order.identity, store_identity.shards);
-  const auto again = [this, index, other_body] {
-    world.after(Duration(world.random.between(200, 2'000)), [this, index, other_body] {
-      if (!orders_[index].acknowledged) submit(index, other_body);
-    });
-  };
   const auto node = owner(shard);
-  if (!node) return again();
+  if (!node) return;
   core::Submission submission;
   submission.input = Value::object({{"order", order.identity}});
   submission.header = order.identity;
@@ -199,6 +229,7 @@ void Cluster::submit(std::size_t index, bool other_body) {
   start.id = core::make_saga_id(world.now().time_since_epoch().count(), shard, next_id());
   start.definition = definition;
   start.head = std::make_shared<core::SagaRecord>(*head);
+  start.ask_lock = definition->concurrency && definition->concurrency->reject;
   start.done = [this, index, other_body](engine::Answer<engine::StartReply> answer) {
     Order& known = orders_[index];
     if (const auto* reply = std::get_if<engine::StartReply>(&answer)) {
@@ -214,6 +245,9 @@ void Cluster::submit(std::size_t index, bool other_body) {
       return;
     }
     const auto& error = std::get<engine::EngineError>(answer);
+    if (error.code == "saga.locked") {
+      return sometimes.happened("a concurrency key was refused");  // it is sent again
+    }
     if (error.kind == engine::EngineError::Kind::invalid ||
         error.kind == engine::EngineError::Kind::conflict) {
       sometimes.happened("an identity with another body was refused");
@@ -222,83 +256,6 @@ void Cluster::submit(std::size_t index, bool other_body) {
   };
   if (!node->shard(shard)->submit(start)) sometimes.happened("a full inlet refused");
   node->wake();
-  again();
-  if (world.random.chance(knobs.duplicate_submit) && !healing_) {
-    const bool other = world.random.chance(knobs.other_body);
-    world.after(Duration(world.random.between(0, 3'000)),
-                [this, index, other] { submit(index, other); });
-  }
-}
-
-void Cluster::cancel(std::size_t index) {
-  Event event;
-  event.kind = world.random.chance(0.5) ? EventKind::cancel_customer : EventKind::cancel_operator;
-  event.by = "simulation";
-  verb(orders_[index].saga, event, [this](bool refused) {
-    sometimes.happened(refused ? "a cancel came too late" : "a cancel was taken");
-  });
-}
-
-void Cluster::verb(const core::SagaId& saga, Event event, std::function<void(bool)> done) {
-  const auto node = owner(saga.shard());
-  if (!node) return;
-  node->shard(saga.shard())
-      ->verb(saga, std::move(event), [done](engine::Answer<engine::SagaView> answer) {
-        done(std::holds_alternative<engine::EngineError>(answer));
-      });
-  node->wake();
-}
-
-// Once faults have stopped: restarts what is down and decides what only a person can.
-void Cluster::operate() {
-  for (std::size_t place = 0; place < nodes_.size(); ++place) restart(place);
-  for (const auto& [id, saga] : checker->sagas()) {
-    if (core::shown(saga) != core::Shown::parked) continue;
-    for (const auto& [path, step] : saga.steps) operate_step(saga, path, step);
-  }
-  world.after(Duration(3'000), [this] { operate(); });
-}
-
-void Cluster::operate_step(const core::Saga& saga, const core::Path& path,
-                           const core::StepRecord& step) {
-  const bool parked = step.state == core::StepState::parked;
-  if (!parked && step.state != core::StepState::undo_stuck) return;
-  sometimes.happened(parked ? "a step was parked" : "an undo was stuck");
-  Event retry;
-  retry.kind = EventKind::retry;
-  retry.path = path;
-  retry.by = "operator";
-  const core::SagaId id = saga.id;
-  const bool child = core::between_shards(step.operation);
-  core::Command command;
-  command.path = path;
-  command.operation = step.operation;
-  command.effect_key = command.request_key = core::effect_key(id, path, step);
-  // A retry first; where that is refused, or every other time, the operator sees to it that the
-  // effect is there and says so.
-  const auto resolve_by_hand = [this, id, path, command, parked, child] {
-    if (child) {
-      sometimes.happened("an operator resolved a child saga's step");
-    } else if (parked) {
-      participant.make_by_hand(id, command);
-    } else {
-      participant.undo_by_hand(id, command);
-    }
-    sometimes.happened("an operator resolved a step");
-    Event resolve;
-    resolve.kind = EventKind::resolve;
-    resolve.path = path;
-    resolve.by = "operator";
-    resolve.output = Value::object({{"by", "hand"}});
-    verb(id, resolve, [](bool) {});
-  };
-  // What is known not to be done is only ever retried: a hand-made effect beside it would be two.
-  const bool in_doubt = parked && step.parked != core::Parked::no_doubt;
-  if (in_doubt && world.random.chance(0.3)) return resolve_by_hand();
-  const bool may_resolve = in_doubt || !parked;
-  verb(id, retry, [resolve_by_hand, may_resolve](bool refused) {
-    if (refused && may_resolve) resolve_by_hand();
-  });
 }
 
 bool Cluster::poisoned(const std::vector<engine::ShardRows>& rows) {
@@ -321,7 +278,7 @@ engine::CommitOutcome Cluster::write(engine::Store& store,
     return {CommitStatus::refused, "poison"};
   }
   const auto outcome = store.journal->commit(rows);
-  if (outcome.status == CommitStatus::committed) checker->committed(rows);
+  if (outcome.status == CommitStatus::committed) checker->committed(rows, world.now());
   if (outcome.status == CommitStatus::fenced) sometimes.happened("a batch was fenced");
   return outcome;
 }

@@ -2,6 +2,7 @@
 // clients and, once faults have stopped, an operator. One cluster is one seed.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "runtime/engine/between_shards.h"
+#include "runtime/engine/engine.h"
 #include "runtime/store/memory/memory_store.h"
 #include "tests/simulation/checker.h"
 #include "tests/simulation/knobs.h"
@@ -58,6 +60,7 @@ class Cluster {
   void publish(const engine::Message& message, Time when);
   bool broker_is_up() const { return !broker_down_; }
   std::uint64_t next_id() { return world.random.next(); }
+  bool is_missing(std::string_view operation) const;
 
  private:
   struct Order {
@@ -71,20 +74,44 @@ class Cluster {
   void crash_one();
   void pause_one();
   void restart(std::size_t place);
+  void submit_until_known(std::size_t order);
   void submit(std::size_t order, bool other_body);
-  void cancel(std::size_t order);
+  void lose_a_plugin();
+  void count_what_happened();
   // ---- cluster_events.cpp
   struct Published {
-    std::size_t order = 0;
-    std::int64_t number = 0;  // of the events for this order
+    engine::IdentityKey key;
+    std::string event;
+    core::Value data;
+    std::int64_t number = 0;  // tells the events of a key and name apart
     engine::ShardNumber shard = 0;
   };
   void schedule_events();
+  void write_event(const std::string& workflow, const std::string& identity,
+                   const std::string& event, core::Value data);
   void consume(engine::ShardNumber shard);
   void consumed(engine::ShardNumber shard, std::size_t place, bool stored);
+  void accepted(const core::SagaId& saga, const core::Command& command);
+  // ---- cluster_people.cpp
+  void schedule_people();
+  void people();
+  void see_to(const core::SagaId& id, const core::Saga& saga);
+  void answer_task(const core::SagaId& saga, const core::Path& path);
+  void signal(const core::SagaId& saga, const std::string& name, core::Value data);
+  void signal_until_heard(const core::SagaId& saga, const core::Value& data);
+  // ---- cluster_operator.cpp
+  using Told = std::function<void(const engine::EngineError*)>;  // null: it was done
+  void say(const core::SagaId& saga, core::Event event, Told done);
+  void cancel(std::size_t order);
   void operate();
   void operate_step(const core::Saga& saga, const core::Path& path, const core::StepRecord& step);
-  void verb(const core::SagaId& saga, core::Event event, std::function<void(bool refused)> done);
+  void interfere();
+  void suspend(const core::SagaId& saga);
+  void migrate(const core::Saga& saga);
+  void interfere_with(const core::Saga& saga, const core::Path& path, const core::StepRecord& step);
+  void say_verb(const core::SagaId& saga, const core::Path& path, core::EventKind kind);
+  bool resolve_by_hand(const core::Saga& saga, const core::Path& path, const core::StepRecord& step,
+                       bool anyway);
   std::shared_ptr<Node> owner(engine::ShardNumber shard);
   engine::CommitOutcome write(engine::Store& store, const std::vector<engine::ShardRows>& rows);
   bool poisoned(const std::vector<engine::ShardRows>& rows);
@@ -96,6 +123,8 @@ class Cluster {
   std::vector<Published> log_;     // of the one topic that sagas wait for
   std::map<engine::ShardNumber, std::size_t> consumed_;   // entries of the log that are done with
   std::map<engine::ShardNumber, std::uint64_t> reading_;  // tells a read from the one before it
+  std::set<std::string, std::less<>> missing_;  // steps whose operations no plugin offers now
+  std::int64_t said_ = 0, written_ = 0;         // verbs and signals; events
   bool healing_ = false, broker_down_ = false;
   int restarts_ = 0;
 };

@@ -26,6 +26,10 @@ struct Knobs {
   double refuse = 0.05, not_done = 0, lost_before = 0, lost_after = 0, late = 0, crash_call = 0;
   double pending_tail = 0;  // answers that take up to 6 s
   double bad_output = 0;    // an ok that breaks the schema
+  double fatal = 0, refuse_undo = 0;
+  double refuse_later = 0;  // the end of a call that was answered «pending»
+  Duration decide_ms{1'000};
+  Duration missing_every{0};  // a plugin goes for a while; 0: never
 
   // nodes
   double crash_every_s = 0, pause_every_s = 0;
@@ -36,6 +40,10 @@ struct Knobs {
 
   // clients
   double duplicate_submit = 0.3, cancel = 0.1, other_body = 0.05;
+  double event_twice = 0.1;                        // the source writes an event twice
+  double wrong_answer = 0.3, second_answer = 0.2;  // of the people who answer tasks
+  double signals = 2;                              // to each saga, on average
+  Duration verb_every{0};                          // an operator's verb on some saga; 0: never
 
   // product settings
   Duration lease{3000};
@@ -69,6 +77,11 @@ inline Knobs draw_knobs(Random& random) {
   k.crash_call = maybe(0.1);
   k.pending_tail = maybe(0.15);
   k.bad_output = maybe(0.15);
+  k.fatal = maybe(0.05);
+  k.refuse_undo = maybe(0.15);
+  k.refuse_later = maybe(0.5);
+  k.decide_ms = Duration(random.between(50, 5'000));
+  if (random.chance(0.3)) k.missing_every = Duration(random.between(500, 5'000));
   k.crash_every_s = random.chance(0.6) ? 1 + random.unit() * 8 : 0;
   k.pause_every_s = random.chance(0.5) ? 1 + random.unit() * 8 : 0;
   k.restart_elsewhere = random.chance(0.5);
@@ -77,6 +90,11 @@ inline Knobs draw_knobs(Random& random) {
   k.duplicate_submit = random.unit() * 0.6;
   k.cancel = random.unit() * 0.3;
   k.other_body = maybe(0.1);
+  k.event_twice = maybe(0.3);
+  k.wrong_answer = maybe(0.6);
+  k.second_answer = maybe(0.5);
+  k.signals = random.unit() * 3;
+  if (random.chance(0.7)) k.verb_every = Duration(random.between(50, 1'500));
   k.lease = Duration(random.between(500, 5'000));
   k.batch_rows = static_cast<std::uint32_t>(random.between(1, 100));
   k.checkpoint_lag = static_cast<std::uint32_t>(random.between(3, 200));
@@ -91,7 +109,9 @@ inline Knobs healed(Knobs k) {
   k.commit_unknown_applied = k.commit_unknown_lost = k.commit_unknown_late = 0;
   k.commit_not_written = k.commit_refused = k.store_away = 0;
   k.not_done = k.lost_before = k.lost_after = k.late = k.crash_call = k.pending_tail = 0;
-  k.bad_output = k.refuse = 0;
+  k.bad_output = k.refuse = k.fatal = k.refuse_undo = k.refuse_later = 0;
+  k.wrong_answer = k.second_answer = k.event_twice = 0;
+  k.verb_every = k.missing_every = Duration(0);
   k.crash_every_s = k.pause_every_s = 0;
   k.message_lost_ack = k.broker_down = 0;
   return k;

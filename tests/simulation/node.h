@@ -49,15 +49,23 @@ class Node : public std::enable_shared_from_this<Node> {
   void pump();
   void pump_shard(engine::Shard& shard);
   void look_up(engine::Shard& shard);
+  // ---- node_calls.cpp
   void read_mail(engine::Shard& shard);
   void ask(engine::ShardNumber from, engine::ShardCall call);
   void answer(engine::ShardNumber from, std::int64_t epoch, std::uint64_t number,
               engine::ShardReply reply);
   void take_effects(engine::ShardNumber number, engine::Effects effects);
+  // ---- node_steps.cpp
   void make_call(engine::StepCall call);
   void invoke(const engine::StepCall& call);
+  Participant::Fate fate_of(const engine::StepCall& call);
+  bool fails_early(const engine::StepCall& call, Duration latency,
+                   const std::function<core::Event()>& perform);
+  void time_out(const engine::StepCall& call, const std::function<core::Event()>& perform);
+  void answer_step(const core::SagaId& saga, Duration delay, core::Event event);
   void complete(const core::SagaId& saga, const core::Event& event);
   void pump_relay();
+  // ---- node_store.cpp
   void fill_connections();
   void drive(std::size_t connection);
   void commit(std::size_t connection);

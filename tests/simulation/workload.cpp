@@ -1,7 +1,9 @@
 #include "tests/simulation/workload.h"
 
+#include <algorithm>
 #include <string>
 
+#include "tests/simulation/random_calls.h"
 #include "tests/simulation/random_tree.h"
 
 namespace sagaloom::simulation {
@@ -10,140 +12,69 @@ using namespace core;
 
 namespace {
 
-Template text(const std::string& source) {
-  return *Template::compile(
-      Value(source), {"input", "steps", "constants", "secrets", "saga", "self", "error", "now"});
+Step pivot_step(Random& random, int place, bool events) {
+  Step call = random_call(random, "p" + std::to_string(place), {false, true, false, events});
+  if (!random.chance(0.15)) return call;
+  Step wrap;
+  wrap.id = call.id + "_block";
+  Do block;
+  block.steps.push_back(std::move(call));
+  wrap.kind = std::move(block);
+  return wrap;
 }
 
-SchemaPointer object_schema() {
-  return *schema::Schema::compile(Value::object({{"type", "object"}}));
-}
-
-RetryPolicy random_policy(Random& random, bool unlimited) {
-  RetryPolicy policy;
-  policy.initial = Duration(random.between(20, 500));
-  policy.max_delay = Duration(random.between(500, 3'000));
-  policy.max_attempts = static_cast<std::uint32_t>(random.between(1, 4));
-  if (unlimited) policy.max_attempts.reset();
-  return policy;
-}
-
-TimeoutPolicy random_timeout(Random& random, bool with_total) {
-  TimeoutPolicy timeout;
-  timeout.attempt = DurationTemplate{Duration(random.between(100, 2'000)), {}};
-  if (with_total && random.chance(0.3)) {
-    timeout.total = DurationTemplate{Duration(random.between(1'000, 10'000)), {}};
-  }
-  return timeout;
-}
-
-Emit event_of(const std::string& id, const std::string& what) {
-  Emit emit;
-  emit.type = id + "." + what;
-  emit.data = text("${ saga.instance }");
-  return emit;
-}
-
-}  // namespace
-
-Undo random_undo(Random& random, const std::string& id) {
-  UndoStep undo;
-  auto operation = std::make_shared<Operation>();
-  operation->name = "shop.undo_" + id;
-  operation->plugin = "shop";
-  operation->idempotent = true;
-  undo.operation = std::move(operation);
-  undo.retry = random_policy(random, random.chance(0.5));
-  undo.timeout = random_timeout(random, false);
-  Undo compensate;
-  compensate.kind = UndoKind::steps;
-  compensate.steps.push_back(std::move(undo));
-  compensate.announce.emit = {event_of(id, "undone")};
-  return compensate;
-}
-
-Step random_call(Random& random, const std::string& id, bool after_pivot, bool pivot) {
-  auto operation = std::make_shared<Operation>();
-  operation->name = "shop." + id;
-  operation->plugin = "shop";
-  operation->idempotent = pivot || after_pivot || random.chance(0.8);
-  operation->fences = Fencing::yes;
-  operation->errors = {"shop.refused"};
-  if (random.chance(0.7)) operation->output = object_schema();
-  Call call;
-  if (random.chance(0.4)) {
-    auto check = std::make_shared<Operation>();
-    check->name = "shop.check_" + id;
-    check->plugin = "shop";
-    check->effect = Effect::none;
-    operation->check = check->name;
-    call.check = std::move(check);
-  }
-  call.operation = std::move(operation);
-  call.with = text("${ saga.instance }");
-  call.retry = random_policy(random, pivot || after_pivot);
-  call.on_unknown = OnUnknown::resolve;
-  Step step;
-  step.id = id;
-  step.pivot = pivot;
-  step.timeout = random_timeout(random, !pivot && !after_pivot);
-  step.emit = {event_of(id, "done")};
-  step.status.ok = text(id);
-  if (!pivot && !after_pivot) {
-    step.compensate = random_undo(random, id);
-    const double way = random.unit();
-    if (way < 0.6) call.on_unknown = OnUnknown::compensate;
-    if (way > 0.9) call.on_unknown = OnUnknown::park;
-  } else {
-    step.compensate.kind = UndoKind::none;
-  }
-  step.kind = std::move(call);
-  return step;
-}
-
-namespace {
-
-StepList random_steps(Random& random, bool events) {
+void add_steps(Random& random, bool events, StepList& steps) {
   const int count = static_cast<int>(random.between(1, 5));
   const int pivot = random.chance(0.6) ? static_cast<int>(random.between(0, count - 1)) : count;
   const int depth = static_cast<int>(random.between(0, 2));
   RandomTree tree(random, random.chance(0.5) ? child_workflow : "", events);
-  StepList steps;
   for (int i = 0; i < count; ++i) {
-    const RandomTree::Place place{i > pivot, false};
-    if (i != pivot) {
-      steps.push_back(tree.step(depth, place));
-      continue;
-    }
-    Step call = random_call(random, "p" + std::to_string(i), false, true);
-    if (!random.chance(0.15)) {
-      steps.push_back(std::move(call));
-      continue;
-    }
-    Step wrap;
-    wrap.id = call.id + "_block";
-    Do block;
-    block.steps.push_back(std::move(call));
-    wrap.kind = std::move(block);
-    steps.push_back(std::move(wrap));
+    const RandomTree::Place place{i > pivot, false, false};
+    steps.push_back(i == pivot ? pivot_step(random, i, events) : tree.step(depth, place));
   }
-  return steps;
 }
 
-}  // namespace
-
-namespace {
+bool has_pivot(const StepList& steps) {
+  return std::any_of(steps.begin(), steps.end(), [](const Step& step) {
+    const auto* block = std::get_if<Do>(&step.kind);
+    return step.pivot || (block != nullptr && block->steps.front().pivot);
+  });
+}
 
 void add_hooks(Definition& definition) {
   const auto hook = [&](const std::string& what) {
     Announcement said;
-    said.status = text(what);
+    said.status = template_of(what);
     said.emit = {event_of("saga", what)};
     return said;
   };
   definition.hooks = {hook("accepted"),    hook("pivot"),  hook("compensating"), hook("completed"),
                       hook("compensated"), hook("failed"), hook("parked")};
-  definition.output = text("${ saga.instance }");
+  definition.output = template_of("${ saga.instance }");
+  definition.attributes.push_back({"order", template_of("${ input.order }"), true});
+  definition.constants = Value::object({{"skipped", 2}});
+}
+
+void add_deadline(Random& random, Definition& definition) {
+  DeadlinePolicy deadline;
+  if (random.chance(0.2)) {
+    deadline.at = template_of("${ timestamp(\"2023-11-14T22:13:30Z\") }");  // in the tenth second
+  } else {
+    deadline.after = DurationTemplate{Duration(random.between(1'000, 20'000)), {}};
+  }
+  deadline.alert_only = random.chance(0.2);
+  definition.deadline = std::move(deadline);
+}
+
+void add_event_sources(Definition& definition) {
+  definition.id = template_of("${ input.order }");
+  for (const char* name : {"settled", "ticked", "answered"}) {
+    EventSource source;
+    source.name = name;
+    source.topic = "bank";
+    if (source.name != "ticked") source.ttl = Duration(86'400'000);
+    definition.events.push_back(std::move(source));
+  }
 }
 
 }  // namespace
@@ -153,7 +84,7 @@ std::shared_ptr<Definition> random_child(Random& random) {
   definition->name = child_workflow;
   definition->hash = std::string(64, 'c');
   definition->text = definition->name;
-  RandomTree tree(random, "", false);
+  RandomTree tree(random, "", true);
   definition->steps = tree.list(static_cast<int>(random.between(1, 2)), 1, {});
   add_hooks(*definition);
   definition->index();
@@ -166,25 +97,27 @@ std::shared_ptr<Definition> random_definition(Random& random, int number) {
   definition->hash = std::string(63, 'd') + static_cast<char>('0' + number);
   definition->text = definition->name;
   definition->undo_in_parallel = random.chance(0.1);
-  const bool events = random.chance(0.5);
-  definition->steps = random_steps(random, events);
-  if (events) {
-    definition->id = text("${ input.order }");
-    EventSource source;
-    source.name = "settled";
-    source.topic = "bank";
-    source.ttl = Duration(86'400'000);
-    definition->events.push_back(std::move(source));
-  }
+  const bool events = random.chance(0.6);
+  if (events) add_event_sources(*definition);
   if (random.chance(0.2)) {
-    definition->concurrency =
-        ConcurrencyPolicy{text("all"), static_cast<std::uint32_t>(random.between(1, 3)), false};
+    const auto limit = static_cast<std::uint32_t>(random.between(1, 3));
+    definition->concurrency = ConcurrencyPolicy{template_of("all"), limit, random.chance(0.3)};
   }
-  if (random.chance(0.3)) {
-    definition->deadline =
-        DeadlinePolicy{DurationTemplate{Duration(random.between(1'000, 20'000)), {}}, {}, false};
-  }
+  if (random.chance(0.3)) add_deadline(random, *definition);
   add_hooks(*definition);
+  add_steps(random, events, definition->steps);
+  definition->index();
+  return definition;
+}
+
+std::shared_ptr<Definition> next_version(Random& random, int number) {
+  auto definition = random_definition(random, number);
+  definition->version = 2;
+  definition->hash[0] = 'e';
+  definition->text += " again";
+  const bool after_pivot = has_pivot(definition->steps);
+  RandomTree tree(random, "", definition->id.has_value(), "n");
+  definition->steps.push_back(tree.step(1, {after_pivot, false, false}));
   definition->index();
   return definition;
 }
