@@ -227,6 +227,10 @@ TEST_F(CommandsTest, CheckSaysThatAFolderIsEmptyAndOpensNoPipe) {
   const Finished pipe = sagaloom({"check", folder.file("pipe.yaml")});
   EXPECT_EQ(7, pipe.status) << pipe.out << pipe.err;
   EXPECT_TRUE(contains(pipe.out, "the file cannot be read")) << pipe.out;
+  const std::string kit = SAGALOOM_SOURCE_DIR "/examples/order.scenarios.yaml";
+  const Finished none = sagaloom({"test", kit, "--only", "no such scenario"});
+  EXPECT_EQ(1, none.status);
+  EXPECT_TRUE(contains(none.err, "error[scenario.none]")) << none.err;
   for (const char* file : {"/dev/zero", "/tmp/none.yaml"}) {
     const Finished test = sagaloom({"test", file});
     EXPECT_EQ(1, test.status) << file << test.out << test.err;
