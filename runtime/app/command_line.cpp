@@ -49,6 +49,12 @@ void add_page_flags(CLI::App* sub, Flags& flags) {
   sub->add_option("--cursor", flags.line.cursor, "Go on where a page before ended");
 }
 
+std::string is_assignment(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const bool fits = equals != text.npos && equals > 0 && equals + 1 < text.size();
+  return fits ? std::string() : "write NAME=VALUE";
+}
+
 void add_servers(CLI::App& app, Flags& flags) {
   CLI::App* dev =
       add(app, flags, Command::dev, "dev",
@@ -68,8 +74,9 @@ void add_test(CLI::App& app, Flags& flags) {
   test->add_option("--only", flags.line.only, "Only scenarios whose name contains this");
   test->add_flag("--all", flags.line.all_results, "Name those that passed too");
   test->add_option("--junit", flags.line.junit, "Write the results to this file, as JUnit XML");
-  test->add_option("--plugins", flags.line.plugins,
-                   "Directory of the plugins that the workflows call (default: beside the program)");
+  test->add_option(
+      "--plugins", flags.line.plugins,
+      "Directory of the plugins that the workflows call (default: beside the program)");
 }
 
 void add_local(CLI::App& app, Flags& flags) {
@@ -123,7 +130,11 @@ void add_explore(CLI::App& app, Flags& flags) {
 void add_start(CLI::App& app, Flags& flags) {
   CLI::App* start = add(app, flags, Command::start, "start", "Start a saga");
   start->add_option("WORKFLOW", flags.line.workflow, "Name of the workflow")->required();
-  start->add_option("--input", flags.line.input, "JSON file, or - for standard input");
+  auto* data = start->add_option("--data", flags.line.steer.data, "JSON: the input (default {})");
+  start
+      ->add_option("--input", flags.line.input,
+                   "The same from a JSON file, or - for standard input")
+      ->excludes(data);
   start->add_option("--key", flags.line.key, "Idempotency-Key: the same key never starts twice");
   start->add_option("--workflow-version", flags.line.version, "Default: the highest");
   start
@@ -134,18 +145,34 @@ void add_start(CLI::App& app, Flags& flags) {
   add_client_flags(start, flags);
 }
 
+void add_list(CLI::App& app, Flags& flags) {
+  CLI::App* list = add(app, flags, Command::list, "list", "List sagas, newest first");
+  ListFilter& filter = flags.line.list;
+  list->add_option("--workflow", flags.line.workflow, "Of this workflow only");
+  list->add_option("--state", flags.line.states, "In these states only");
+  list->add_option("--status", filter.status, "With this business status only");
+  list->add_option("--identity", flags.line.identity, "With this business id or key only");
+  list->add_option("--attribute", filter.attribute, "With this search attribute only: NAME=VALUE")
+      ->check(is_assignment);
+  CLI::Option* live = list->add_flag_callback(
+      "--live", [&filter] { filter.live = true; }, "Only those that have not ended");
+  list->add_flag_callback(
+          "--ended", [&filter] { filter.live = false; }, "Only those that have")
+      ->excludes(live);
+  list->add_option("--created-after", filter.created_after,
+                   "Created then or later: 2026-02-28, 2026-02-28T12:00:00Z");
+  list->add_option("--created-before", filter.created_before, "Created before then");
+  add_page_flags(list, flags);
+  add_client_flags(list, flags);
+}
+
 void add_queries(CLI::App& app, Flags& flags) {
   CLI::App* get = add(app, flags, Command::get, "get", "Show a saga");
   get->add_option("ID", flags.line.id, "UUID of the saga")->required();
   get->add_option("--wait", flags.line.wait_s, "Wait so many seconds for the end")
       ->check(CLI::Range(1, 86'400));
   add_client_flags(get, flags);
-  CLI::App* list = add(app, flags, Command::list, "list", "List sagas, newest first");
-  list->add_option("--workflow", flags.line.workflow, "Of this workflow only");
-  list->add_option("--state", flags.line.states, "In these states only");
-  list->add_option("--identity", flags.line.identity, "With this business id or key only");
-  add_page_flags(list, flags);
-  add_client_flags(list, flags);
+  add_list(app, flags);
   CLI::App* history = add(app, flags, Command::history, "history", "Show every record of a saga");
   history->add_option("ID", flags.line.id, "UUID of the saga")->required();
   add_page_flags(history, flags);
@@ -195,7 +222,9 @@ void add_replays(CLI::App& app, Flags& flags) {
                    "Take recorded answers also where only a call's input differs");
   CLI::App* migrate = add(app, flags, Command::migrate, "migrate",
                           "Move running sagas to another version where that is proven safe");
-  migrate->add_option("--to", flags.line.version, "Number of a registered version")->required();
+  migrate->add_option("--to", flags.line.version, "Number of a registered version")
+      ->required()
+      ->check(CLI::Range(1, 0x7fffffff));
   migrate->add_option("--saga", flags.line.id, "This saga (a UUID)");
   migrate->add_flag("--all", flags.line.replays.all, "Every running saga of --workflow");
   migrate->add_option("--workflow", flags.line.workflow, "Name of the workflow, with --all");

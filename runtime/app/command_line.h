@@ -56,7 +56,7 @@ struct Steer {
   SteerAction action = SteerAction::tasks;
   std::string name;                 // of the signal; path of the step
   std::string by;                   // default $USER
-  std::optional<std::string> data;  // JSON
+  std::optional<std::string> data;  // JSON; of start too
   std::string assignee;             // tasks
   bool undo_manual = false;         // resolve
 };
@@ -68,6 +68,14 @@ struct Replays {
   bool same_answers = false;  // recorded answers also for calls with another input
   std::string since;          // created then or later
   std::string by;
+};
+
+// Of `list`, besides `workflow`, `states` and `identity`; what is empty does not filter.
+struct ListFilter {
+  std::string status;
+  std::string attribute;  // name=value
+  std::optional<bool> live;
+  std::string created_after, created_before;
 };
 
 // Of `explore`; `files`, `plugins` and `input` are CommandLine's.
@@ -110,14 +118,15 @@ struct CommandLine {
   std::optional<std::string> input;  // start: path or "-"
   std::optional<std::string> key;    // start: Idempotency-Key
   std::optional<std::uint32_t> version;
-  std::optional<long> wait_s;       // start, get
-  std::string id;                   // get, history, cancel
-  std::string reason;               // cancel, steer; filter of dead letters
+  std::optional<long> wait_s;  // start, get
+  std::string id;              // get, history, cancel
+  std::string reason;          // cancel, steer; filter of dead letters
   Steer steer;
   std::vector<std::string> states;  // list
   std::string identity;             // list
-  std::string cursor;               // list, history, events
-  long limit = 50;                  // list, history, events
+  ListFilter list;
+  std::string cursor;  // list, history, events
+  long limit = 50;     // list, history, events
 
   Replays replays;  // whatif, migrate; with audit, `id` is --saga
 };

@@ -225,6 +225,7 @@ int run_audit(const CommandLine& line) {
   if (!configuration) return exit_usage;
   try {
     StoredSagas sagas(*configuration);
+    if (!sagas.knows_workflow(line.workflow)) return exit_not_found;
     return audit_all(line, sagas);
   } catch (const NodeError& error) {
     std::cerr << error.what() << "\n";

@@ -4,6 +4,7 @@
 #include "runtime/app/definition_files.h"
 #include "runtime/app/exit_code.h"
 #include "runtime/app/local_plugins.h"
+#include "runtime/app/text_output.h"
 #include "runtime/app/version.h"
 #include "runtime/workflow/sarif.h"
 
@@ -42,6 +43,11 @@ int print_result(const CommandLine& line, const std::vector<workflow::Loaded>& l
 }  // namespace
 
 int run_check(const CommandLine& line) {
+  for (const std::string& path : line.files) {
+    if (!is_folder_without_workflows(path)) continue;
+    return report({"file.not_read", path + " has no workflow file (*.yaml, *.yml) in it"},
+                  exit_usage);
+  }
   if (line.no_plugins) {
     workflow::CheckOptions options;
     options.no_plugins = true;

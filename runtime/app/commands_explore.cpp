@@ -7,6 +7,7 @@
 #include "runtime/app/local_plugins.h"
 #include "runtime/app/test_reports.h"
 #include "runtime/app/text_output.h"
+#include "runtime/document/file.h"
 #include "runtime/document/json.h"
 #include "runtime/workflow/explore/report.h"
 
@@ -31,10 +32,14 @@ expression::Result<explore::Request> request_of(const CommandLine& line) {
   explore::Request request;
   request.faults = line.explore.faults;
   if (line.input) {
-    const auto text = read_text_file(*line.input);
+    const auto text = read_input(*line.input);
     if (!text.ok()) return text.error();
     auto input = document::parse(*text);
-    if (!input.ok()) return input.error();
+    if (!input.ok()) {
+      auto error = input.error();
+      error.message = *line.input + ": " + error.message;
+      return error;
+    }
     request.input = std::move(*input);
   }
   if (line.explore.reports.empty()) return request;
@@ -56,7 +61,7 @@ void print(const std::string& format, const explore::Report& report) {
 
 int run_explore(const CommandLine& line) {
   const std::string& path = line.files.front();
-  const auto text = read_text_file(path);
+  const auto text = document::read_file(path);
   if (!text.ok()) return report(text.error(), exit_usage);
   const auto request = request_of(line);
   if (!request.ok()) return report(request.error(), exit_usage);

@@ -7,6 +7,7 @@
 #include "runtime/app/graphviz.h"
 #include "runtime/app/local_plugins.h"
 #include "runtime/app/text_output.h"
+#include "runtime/document/file.h"
 #include "runtime/workflow/graph/drawing.h"
 
 namespace sagaloom::app {
@@ -46,7 +47,7 @@ int draw(const CommandLine& line, const core::Definition& definition) {
 
 int run_graph(const CommandLine& line) {
   const std::string& path = line.files.front();
-  const auto text = read_text_file(path);
+  const auto text = document::read_file(path);
   if (!text.ok()) return report(text.error(), exit_usage);
   const auto plugins = LocalPlugins::open(line.plugins);
   if (!plugins.ok()) return report(plugins.error(), exit_usage);

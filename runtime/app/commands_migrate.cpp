@@ -82,8 +82,18 @@ std::variant<std::vector<Candidate>, int> candidates(const CommandLine& line) {
   return found;
 }
 
+// Without a candidate nobody else would say that there is no such version.
+std::variant<std::vector<Candidate>, int> all_of(const CommandLine& line) {
+  RestRequest request;
+  request.path = "/api/v1/workflows/" + http::percent_encode(line.workflow) +
+                 "?version=" + std::to_string(*line.version);
+  const auto known = ask(line, request);
+  if (const int* status = std::get_if<int>(&known)) return *status;
+  return candidates(line);
+}
+
 std::variant<std::vector<Candidate>, int> wanted(const CommandLine& line) {
-  if (line.replays.all) return candidates(line);
+  if (line.replays.all) return all_of(line);
   RestRequest request;
   request.path = "/api/v1/sagas/" + http::percent_encode(line.id);
   auto answer = ask(line, request);

@@ -104,11 +104,29 @@ int get(const CommandLine& line) {
   return exit_ok;
 }
 
+// A day is its first moment.
+std::string moment(const std::string& text) {
+  return text.size() == 10 ? text + "T00:00:00Z" : text;
+}
+
+void add_filter(Query& query, const ListFilter& filter) {
+  query.add("status", filter.status);
+  const std::size_t equals = filter.attribute.find('=');
+  if (equals != filter.attribute.npos) {
+    query.add("attribute." + http::percent_encode(filter.attribute.substr(0, equals)),
+              filter.attribute.substr(equals + 1));
+  }
+  if (filter.live) query.add("live", *filter.live ? "true" : "false");
+  query.add("created_after", moment(filter.created_after));
+  query.add("created_before", moment(filter.created_before));
+}
+
 int list(const CommandLine& line) {
   Query query("/api/v1/sagas");
   query.add("workflow", line.workflow);
   for (const std::string& state : line.states) query.add("state", state);
   query.add("identity", line.identity);
+  add_filter(query, line.list);
   query.add("limit", std::to_string(line.limit));
   query.add("cursor", line.cursor);
   return show_page(line, query.request(), "next_cursor",

@@ -1,21 +1,15 @@
-#include <fstream>
-#include <iostream>
-#include <iterator>
-
 #include "runtime/app/client.h"
 #include "runtime/app/commands.h"
 #include "runtime/app/exit_code.h"
+#include "runtime/app/text_output.h"
 #include "runtime/document/json.h"
 
 namespace sagaloom::app {
 namespace {
 
-std::optional<std::string> read_input(const CommandLine& line) {
-  if (!line.input) return "{}";
-  if (*line.input == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(*line.input, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+expression::Result<std::string> input_of(const CommandLine& line) {
+  if (line.input) return read_input(*line.input);
+  return line.steer.data.value_or("{}");
 }
 
 // The input goes in as it was written, so that the server sees the same numbers and text.
@@ -38,15 +32,11 @@ RestRequest request_of(const CommandLine& line, const std::string& input) {
 }  // namespace
 
 int run_start(const CommandLine& line) {
-  const auto input = read_input(line);
-  if (!input) {
-    std::cerr << "error: " << *line.input << " cannot be read\n";
-    return exit_usage;
-  }
+  const auto input = input_of(line);
+  if (!input.ok()) return report(input.error(), exit_usage);
   if (const auto parsed = document::parse(*input); !parsed.ok()) {
-    std::cerr << "error[" << parsed.error().code
-              << "]: the input is not usable JSON: " << parsed.error().message << "\n";
-    return exit_invalid;
+    return report({parsed.error().code, "the input is not usable JSON: " + parsed.error().message},
+                  exit_invalid);
   }
   auto reply = ask(line, request_of(line, *input));
   if (const int* status = std::get_if<int>(&reply)) return *status;

@@ -1,10 +1,9 @@
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <optional>
 
 #include "runtime/app/client.h"
 #include "runtime/app/commands.h"
 #include "runtime/app/exit_code.h"
+#include "runtime/app/text_output.h"
 #include "runtime/document/json.h"
 #include "runtime/http/target.h"
 
@@ -84,24 +83,14 @@ struct Brought {
   int status = exit_ok;
 };
 
-std::optional<std::string> read_all(const std::string& source) {
-  if (source == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(source, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 Brought bring(const CommandLine& line) {
-  auto text = line.input ? read_all(*line.input) : line.steer.data;
-  if (!text && line.input) {
-    std::cerr << "error: " << *line.input << " cannot be read\n";
-    return {{}, exit_usage};
-  }
-  if (!text) return {};
+  if (!line.input && !line.steer.data) return {};
+  auto text = line.input ? read_input(*line.input) : *line.steer.data;
+  if (!text.ok()) return {{}, report(text.error(), exit_usage)};
   if (const auto parsed = document::parse(*text); !parsed.ok()) {
-    std::cerr << "error[" << parsed.error().code
-              << "]: this is not usable JSON: " << parsed.error().message << "\n";
-    return {{}, exit_invalid};
+    return {{},
+            report({parsed.error().code, "this is not usable JSON: " + parsed.error().message},
+                   exit_invalid)};
   }
   return {std::move(*text), exit_ok};
 }

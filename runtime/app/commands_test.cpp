@@ -26,7 +26,11 @@ int run_test(const CommandLine& line) {
     if (written != exit_ok) return written;
   }
   std::cout << scenario::text(results, line.all_results);
-  return results.empty() || scenario::failed(results) > 0 ? exit_error : exit_ok;
+  if (results.empty()) {
+    const std::string which = line.only.empty() ? "" : " whose name contains `" + line.only + "`";
+    return report({"scenario.none", "the files hold no scenario" + which}, exit_error);
+  }
+  return scenario::failed(results) > 0 ? exit_error : exit_ok;
 }
 
 }  // namespace sagaloom::app

@@ -1,5 +1,8 @@
 // `sagaloom whatif`: what a new version of a workflow would have made of the sagas that are stored.
+#include <algorithm>
 #include <array>
+#include <cctype>
+#include <filesystem>
 #include <iostream>
 
 #include "runtime/app/commands.h"
@@ -8,8 +11,10 @@
 #include "runtime/app/local_plugins.h"
 #include "runtime/app/node.h"
 #include "runtime/app/stored_sagas.h"
+#include "runtime/app/text_output.h"
 #include "runtime/document/json.h"
 #include "runtime/expression/time.h"
+#include "runtime/http/presentation.h"
 #include "runtime/store/replay.h"
 #include "runtime/workflow/replay/whatif.h"
 
@@ -48,11 +53,27 @@ core::DefinitionPointer load(const CommandLine& line) {
   return definition;
 }
 
+// As REST takes it, whatever its case; what is no state is said.
+std::optional<std::string> state_of(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto& names = http::state_names();
+  if (std::find(names.begin(), names.end(), word) != names.end()) return word;
+  const std::string nearest = workflow::nearest(word, {names.begin(), names.end()});
+  std::cerr << "error: --state " << word << " is no state"
+            << (nearest.empty() ? "" : "; did you mean " + nearest + "?") << "\n";
+  return std::nullopt;
+}
+
 std::optional<engine::SagaFilter> filter_of(const CommandLine& line,
                                             const core::Definition& proposed) {
   engine::SagaFilter filter;
   filter.workflow = line.workflow.empty() ? proposed.name : line.workflow;
-  filter.states = line.states;
+  for (const std::string& word : line.states) {
+    const auto state = state_of(word);
+    if (!state) return std::nullopt;
+    filter.states.push_back(*state);
+  }
   if (line.replays.since.empty()) return filter;
   const auto since = time_of(line.replays.since);
   if (!since) {
@@ -136,6 +157,10 @@ int compare_all(const CommandLine& line, StoredSagas& sagas, const core::Definit
       print(saga, result);
     return true;
   });
+  if (only && totals.sagas == 0) {
+    std::cerr << "error: there is no such saga of " << *filter.workflow << ": " << line.id << "\n";
+    return exit_not_found;
+  }
   if (line.json) {
     std::cout << document::write(as_value(totals).with("items", Value(std::move(listed)))) << "\n";
   } else {
@@ -147,6 +172,15 @@ int compare_all(const CommandLine& line, StoredSagas& sagas, const core::Definit
 }  // namespace
 
 int run_whatif(const CommandLine& line) {
+  const std::string& file = line.files.front();
+  if (std::error_code unreadable; std::filesystem::is_directory(file, unreadable)) {
+    return report({"file.not_regular", file + " is a directory; name the file of the new version"},
+                  exit_usage);
+  }
+  if (!line.id.empty() && !core::parse_saga_id(line.id)) {
+    std::cerr << "error: --saga " << line.id << " is not a saga's id (a UUID)\n";
+    return exit_usage;
+  }
   const auto proposed = load(line);
   if (!proposed) return exit_invalid;
   const auto filter = filter_of(line, *proposed);
@@ -155,6 +189,7 @@ int run_whatif(const CommandLine& line) {
   if (!configuration) return exit_usage;
   try {
     StoredSagas sagas(*configuration);
+    if (!sagas.knows_workflow(line.workflow)) return exit_not_found;
     return compare_all(line, sagas, *proposed, *filter);
   } catch (const NodeError& error) {
     std::cerr << error.what() << "\n";

@@ -1,12 +1,11 @@
 #include "runtime/app/configuration.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <unistd.h>
 
 #include "runtime/app/settings.h"
+#include "runtime/document/file.h"
 #include "runtime/workflow/scalar.h"
 #include "runtime/workflow/source.h"
 
@@ -122,12 +121,12 @@ void read_tree(Reading& reading, const workflow::Source& source, const Node& roo
 }
 
 void read_file(Reading& reading, const std::string& path, ConfigurationResult& result) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  auto text = document::read_file(path);
+  if (!text.ok()) {
     const Diagnostic place = place_named(path);
-    return reading.refuse(place, "config.file", "the file cannot be read", "check the path");
+    return reading.refuse(place, "config.file", text.error().message, "check the path");
   }
-  const workflow::Source source(path, {std::istreambuf_iterator<char>(file), {}});
+  const workflow::Source source(path, std::move(*text));
   workflow::Report report(source);
   const std::optional<Node> root = workflow::parse_source(source, report);
   if (root) read_tree(reading, source, *root);

@@ -28,6 +28,11 @@ std::vector<std::string> LoadedOperations::names() const {
   return names;
 }
 
+bool is_folder_without_workflows(const std::string& path) {
+  std::error_code unreadable;
+  return std::filesystem::is_directory(path, unreadable) && workflow_files(path).empty();
+}
+
 std::vector<workflow::Loaded> load_workflows(const std::vector<std::string>& paths,
                                              const workflow::OperationCatalog& catalog,
                                              const workflow::CheckOptions& options) {

@@ -28,6 +28,9 @@ std::vector<workflow::Loaded> load_workflows(const std::vector<std::string>& pat
                                              const workflow::OperationCatalog& catalog,
                                              const workflow::CheckOptions& options = {});
 
+// A directory of which nothing would be loaded: probably not the one that was meant.
+bool is_folder_without_workflows(const std::string& path);
+
 // What the store keeps of a definition.
 engine::StoredDefinition stored(const core::Definition& definition);
 

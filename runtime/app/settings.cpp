@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
+#include "runtime/document/file.h"
 #include "runtime/workflow/diagnostics.h"
 #include "runtime/workflow/scalar.h"
 
@@ -90,9 +89,10 @@ Setting word_setting(std::string key, std::vector<std::pair<std::string, T>> wor
 }
 
 std::string read_dsn_file(Configuration& c, const Names&, const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return "the path of a file that can be read";
-  c.postgres_dsn.assign(std::istreambuf_iterator<char>(file), {});
+  constexpr std::size_t largest_dsn = 64 * 1024;
+  auto text = document::read_file(path, largest_dsn);
+  if (!text.ok()) return "the path of a file with one line (" + text.error().message + ")";
+  c.postgres_dsn = std::move(*text);
   while (!c.postgres_dsn.empty() && c.postgres_dsn.back() == '\n') c.postgres_dsn.pop_back();
   return {};
 }

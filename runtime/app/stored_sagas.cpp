@@ -1,9 +1,11 @@
 #include "runtime/app/stored_sagas.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "runtime/app/definition_files.h"
 #include "runtime/app/ports.h"
+#include "runtime/workflow/diagnostics.h"
 
 namespace sagaloom::app {
 namespace {
@@ -100,6 +102,16 @@ core::DefinitionPointer StoredSagas::definition(const std::string& name,
     if (!best || definition->version > best->version) best = definition;
   }
   return best;
+}
+
+bool StoredSagas::knows_workflow(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const auto& [hash, definition] : definitions_) names.push_back(definition->name);
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return true;
+  const std::string nearest = workflow::nearest(name, names);
+  std::cerr << "error: no version of the workflow " << name << " is stored"
+            << (nearest.empty() ? "" : "; did you mean " + nearest + "?") << "\n";
+  return false;
 }
 
 }  // namespace sagaloom::app

@@ -45,6 +45,8 @@ class StoredSagas {
   // The one with this name; without a version the highest.
   core::DefinitionPointer definition(const std::string& name,
                                      std::optional<std::uint32_t> version) const;
+  // Whether any version of it is stored, or the name is empty; says so when none is.
+  bool knows_workflow(const std::string& name) const;
 
  private:
   engine::Store store_;

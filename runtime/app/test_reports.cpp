@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "runtime/app/text_output.h"
+#include "runtime/document/file.h"
 #include "runtime/document/json.h"
 
 namespace sagaloom::app {
@@ -25,7 +25,7 @@ std::string text_of(const Value& value, const char* key) {
 }
 
 expression::Result<std::vector<explore::TestedCase>> read_report(const fs::path& file) {
-  const auto text = read_text_file(file.string());
+  const auto text = document::read_file(file.string());
   if (!text.ok()) return text.error();
   const auto report = document::parse(*text);
   if (!report.ok()) return invalid(file, report.error().message);

@@ -1,6 +1,8 @@
-// Where a command that makes a document writes it: a file, or standard output.
+// What a command reads and where it writes the document that it makes: a file, or the standard
+// ones.
 //
-// Threads: free functions. Errors: `file.not_written`, `file.not_read`, with the path and why.
+// Threads: free functions. Errors: `file.not_written`, and those of document/file.h, with the path
+// and why.
 #pragma once
 
 #include <optional>
@@ -10,10 +12,11 @@
 
 namespace sagaloom::app {
 
-expression::Result<std::string> read_text_file(const std::string& path);
+// What a person brings along: a file, or standard input as `-`; at most 1 MiB.
+expression::Result<std::string> read_input(const std::string& path);
 
-// Prints the error on standard error; the answer is the exit status. A file is replaced as a whole
-// or not at all.
+// Prints the error on standard error; the answer is the exit status. A regular file, also behind a
+// link, is replaced as a whole or not at all; anything else (/dev/stdout, a pipe) is written to.
 int write_document(const std::optional<std::string>& path, const std::string& text);
 
 // "error[code]: message" on standard error; the answer is `status`.

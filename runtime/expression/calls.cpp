@@ -21,6 +21,10 @@ constexpr std::array<Macro, 8> macros = {{{"all", Node::Kind::all},
                                           {"optMap", Node::Kind::opt_map},
                                           {"optFlatMap", Node::Kind::opt_flat_map}}};
 
+// Stands for a function that nobody knows, where that is an error of the evaluation.
+const Function unknown_to_all{"", Function::Form::both, 0, most_arguments,
+                              [](Call& call) { return call.fail("there is no such function"); }};
+
 }  // namespace
 
 Node Parser::call(Token name, std::optional<Node> receiver) {
@@ -34,7 +38,7 @@ Node Parser::call(Token name, std::optional<Node> receiver) {
   }
   const bool method = receiver.has_value();
   const Function* function = find_function(name.text, method);
-  if (function == nullptr) unknown_function(name, method);
+  if (function == nullptr) function = unknown_function(name, method);
   std::vector<Node> children;
   if (receiver) children.push_back(std::move(*receiver));
   for (auto& argument : arguments()) children.push_back(std::move(argument));
@@ -157,7 +161,8 @@ void Parser::unknown_root(const Token& name) const {
        "expression.unknown");
 }
 
-void Parser::unknown_function(const Token& name, bool method) const {
+const Function* Parser::unknown_function(const Token& name, bool method) const {
+  if (unknown_ == Unknown::fails_when_reached) return &unknown_to_all;
   auto known = function_names(method);
   if (method) {
     for (const auto& macro_form : macros) known.push_back(macro_form.name);

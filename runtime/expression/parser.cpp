@@ -242,7 +242,8 @@ Node Parser::identifier() {
       return call(std::move(function), std::nullopt);
     }
   }
-  unknown_root(name);
+  if (unknown_ == Unknown::refused) unknown_root(name);
+  return node;
 }
 
 Node Parser::list() {
@@ -308,9 +309,10 @@ void Parser::fold(Node& node) {
   node.optional_parts.clear();
 }
 
-Result<Node> parse(const std::vector<Token>& tokens, const std::vector<std::string>& roots) {
+Result<Node> parse(const std::vector<Token>& tokens, const std::vector<std::string>& roots,
+                   Unknown unknown) {
   try {
-    return Parser(tokens, roots).run();
+    return Parser(tokens, roots, unknown).run();
   } catch (Stop& stop) {
     return std::move(stop.error);
   }

@@ -13,6 +13,7 @@
 
 #include "runtime/expression/lexer.h"
 #include "runtime/expression/node.h"
+#include "runtime/expression/parser.h"
 
 namespace sagaloom::expression {
 
@@ -29,8 +30,8 @@ struct Stop {
 
 class Parser {
  public:
-  Parser(const std::vector<Token>& tokens, const std::vector<std::string>& roots)
-      : tokens_(tokens), roots_(roots) {}
+  Parser(const std::vector<Token>& tokens, const std::vector<std::string>& roots, Unknown unknown)
+      : tokens_(tokens), roots_(roots), unknown_(unknown) {}
 
   Node run() {
     if (at().kind == Token::Kind::end) stop(at().offset, "an empty expression");
@@ -104,10 +105,12 @@ class Parser {
   void check_count(const Function& function, const Token& name, std::size_t count, bool method);
   void prepare(Node& node);
   [[noreturn]] void unknown_root(const Token& name) const;
-  [[noreturn]] void unknown_function(const Token& name, bool method) const;
+  // The function that only fails; stops where unknown ones are refused.
+  const Function* unknown_function(const Token& name, bool method) const;
 
   const std::vector<Token>& tokens_;
   const std::vector<std::string>& roots_;
+  const Unknown unknown_;
   std::size_t position_ = 0;
   std::size_t depth_ = 0;
   std::vector<std::string> variables_;

@@ -252,7 +252,8 @@ std::string BodyReader::text(std::string_view name, bool required, std::size_t m
     return {};
   }
   const auto& text = value->string();
-  if (required && text.empty()) refuse(name, "minLength", "must not be empty");
+  const bool blank = text.find_first_not_of(" \t\r\n\v\f") == text.npos;
+  if (required && blank) refuse(name, "minLength", "must not be empty");
   if (text.size() > max_bytes) {
     refuse(name, "maxLength", "has more than " + std::to_string(max_bytes) + " bytes");
   }

@@ -35,11 +35,17 @@ void create_saga(const Services& services, const ExchangePointer& exchange) {
   start_saga(services, exchange, std::move(plan));
 }
 
-// Answers with the saga, or with the engine's error.
-engine::Completion<SagaView> show(const ExchangePointer& exchange) {
-  return [exchange](Answer<SagaView> answer) {
+// Answers with the saga, or with the engine's error. `waited`: what the client asked for.
+engine::Completion<SagaView> show(const ExchangePointer& exchange,
+                                  std::chrono::seconds waited = std::chrono::seconds(0)) {
+  return [exchange, waited](Answer<SagaView> answer) {
     if (const auto* error = std::get_if<EngineError>(&answer)) return exchange->fail(*error);
-    exchange->answer(200, represent(*exchange, std::get<SagaView>(answer), true));
+    const auto& view = std::get<SagaView>(answer);
+    auto response = json_response(200, represent(*exchange, view, true));
+    if (waited.count() > 0 && has_ended(view)) {  // as the answer to a start has it
+      response.headers.emplace_back("Preference-Applied", "wait=" + std::to_string(waited.count()));
+    }
+    exchange->answer(std::move(response));
   };
 }
 
@@ -47,7 +53,7 @@ void get_saga(const Services& services, const ExchangePointer& exchange) {
   const auto id = saga_id_of(*exchange);
   if (!id) return;
   const auto wait = preferred_wait(exchange->request).value_or(std::chrono::seconds(0));
-  if (wait.count() > 0) return services.backend.wait(*id, wait, show(exchange));
+  if (wait.count() > 0) return services.backend.wait(*id, wait, show(exchange, wait));
   services.backend.get(*id, show(exchange));
 }
 
@@ -130,6 +136,11 @@ void answer_view(const Exchange& exchange, const SagaView& view) {
     return exchange.fail(problem_of("view_unknown", "There is no view `" + name + "`."));
   }
   if (projection->ready) return exchange.answer(200, projection->value);
+  if (has_ended(view)) {  // it will never be there, and who asks again should know
+    const Value state(std::string(core::state_name(view.saga)));
+    return exchange.answer(200,
+                           Object().set("status", Value("unavailable")).set("state", state).take());
+  }
   exchange.answer(200, Object().set("status", Value("pending")).take());
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/http/workflow_routes.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "runtime/http/json_text.h"
@@ -35,7 +36,12 @@ Problem invalid_definition(const Registration& registration) {
                                   std::to_string(diagnostic.column) + ": " + diagnostic.severity +
                                   "[" + diagnostic.code + "] " + diagnostic.message});
   }
-  problem.detail = problem.errors.empty() ? registration.detail : problem.errors.front().detail;
+  const auto& all = registration.diagnostics;  // sorted by place: a warning may come first
+  const auto first = std::find_if(all.begin(), all.end(),
+                                  [](const auto& each) { return each.severity == "error"; });
+  problem.detail = first == all.end()
+                       ? registration.detail
+                       : problem.errors[static_cast<std::size_t>(first - all.begin())].detail;
   return problem;
 }
 

@@ -47,6 +47,15 @@ std::optional<core::Value> json(saga_str text, const std::vector<std::string>& s
   return masked_value(*value, secrets);
 }
 
+// The core says only that the output is null; why it is stands in the record of the answer.
+void explain_missing_output(Event& event, saga_str text, const std::vector<std::string>& secrets) {
+  if (view(text).empty()) return;
+  const auto value = document::parse(view(text));
+  if (value.ok()) return;
+  event.code = "output.invalid";
+  event.message = masked("the plugin's output is not JSON: " + value.error().message, secrets);
+}
+
 std::optional<Outcome> outcome_of(std::uint32_t status) {
   switch (status) {
     case SAGA_OK:
@@ -131,6 +140,8 @@ Event answered(const core::Command& command, const saga_result& result,
   if (auto details = json(SAGALOOM_MEMBER(result, details), secrets))
     event.details = std::move(*details);
   event.output = json(result.output, secrets);
+  if (*outcome == Outcome::ok && !event.output)
+    explain_missing_output(event, result.output, secrets);
   const std::uint64_t wait_ms = std::min(result.retry_after_ns / 1'000'000u, kLongestWaitMs);
   event.retry_after = core::Duration(static_cast<std::int64_t>(wait_ms));
   event.no_effect = (flags & SAGA_RESULT_NO_EFFECT) != 0;

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
+#include "runtime/document/file.h"
 #include "runtime/document/json.h"
 #include "runtime/expression/time.h"
 
@@ -26,10 +25,9 @@ bool is_name(std::string_view name) {
 }
 
 std::optional<std::string> read_secret_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (in.bad() || text.size() > kLargestSecret) return std::nullopt;
+  auto read = document::read_file(path, kLargestSecret);
+  if (!read.ok()) return std::nullopt;
+  std::string text = std::move(*read);
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;

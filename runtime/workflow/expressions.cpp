@@ -1,10 +1,9 @@
 // Expressions, templates, durations and schemas of a workflow, with errors at the byte that is
 // wrong.
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <sstream>
 
+#include "runtime/document/file.h"
 #include "runtime/document/json.h"
 #include "runtime/workflow/context.h"
 #include "runtime/workflow/scalar.h"
@@ -138,14 +137,12 @@ std::optional<std::string> read_schema_file(Context& context, const Node& node) 
                   "name a file beside the workflow, or write the schema here");
     return std::nullopt;
   }
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream content;
-  if (!fs::is_regular_file(file, problem) || !(content << stream.rdbuf())) {
-    context.error("S02", node, "schema file `" + node.text + "` cannot be read",
-                  "it is looked for beside the workflow");
-    return std::nullopt;
-  }
-  return content.str();
+  auto content = document::read_file(file.string());
+  if (content.ok()) return std::move(*content);
+  context.error("S02", node,
+                "schema file `" + node.text + "` cannot be read: " + content.error().message,
+                "it is looked for beside the workflow");
+  return std::nullopt;
 }
 
 // The value as YAML that is read back as the same value.

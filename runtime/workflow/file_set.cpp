@@ -34,6 +34,8 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 }
 
 Head head_of(const fs::path& file) {
+  std::error_code problem;
+  if (!fs::is_regular_file(file, problem)) return {};
   std::ifstream stream(file, std::ios::binary);
   std::string text(kHeadBytes, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));

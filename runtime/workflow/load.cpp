@@ -130,9 +130,11 @@ Loaded load_file(const fs::path& file, const OperationCatalog& catalog,
                  const CheckOptions& checks) {
   Loaded loaded;
   loaded.file = file.string();
+  // A pipe is not even opened: that would wait for who writes.
   std::error_code problem;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || !fs::is_regular_file(file, problem)) {
+  std::ifstream stream;
+  if (fs::is_regular_file(file, problem)) stream.open(file, std::ios::binary);
+  if (!stream.is_open()) {
     loaded.diagnostics.push_back(unreadable(file, "the file cannot be read"));
     return loaded;
   }

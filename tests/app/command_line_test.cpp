@@ -47,6 +47,32 @@ TEST(CommandLineTest, ServeNeedsAConfiguration) {
   EXPECT_NE(std::string::npos, parsed.err.find("--config")) << parsed.err;
 }
 
+TEST(CommandLineTest, StartTakesItsInputAsDataToo) {
+  const auto parsed = parse({"start", "order", "--data", R"({"a":1})"});
+  ASSERT_TRUE(parsed.line) << parsed.err;
+  EXPECT_EQ(R"({"a":1})", parsed.line->steer.data);
+  EXPECT_EQ(exit_usage, parse({"start", "order", "--data", "{}", "--input", "-"}).status);
+}
+
+TEST(CommandLineTest, ListTakesEveryFilterOfTheRestApi) {
+  const auto parsed = parse({"list", "--status", "PAID", "--attribute", "customer=ada=b", "--live",
+                             "--created-after", "2026-02-28", "--created-before", "2026-03-01"});
+  ASSERT_TRUE(parsed.line) << parsed.err;
+  EXPECT_EQ("PAID", parsed.line->list.status);
+  EXPECT_EQ("customer=ada=b", parsed.line->list.attribute);
+  EXPECT_EQ(true, parsed.line->list.live);
+  EXPECT_EQ("2026-02-28", parsed.line->list.created_after);
+  EXPECT_EQ("2026-03-01", parsed.line->list.created_before);
+  EXPECT_EQ(false, parse({"list", "--ended"}).line->list.live);
+  EXPECT_EQ(std::nullopt, parse({"list"}).line->list.live);
+  for (const char* wrong : {"customer", "=ada", "customer="})
+    EXPECT_EQ(exit_usage, parse({"list", "--attribute", wrong}).status) << wrong;
+}
+
+TEST(CommandLineTest, AVersionToMigrateToIsCountedFromOne) {
+  EXPECT_EQ(exit_usage, parse({"migrate", "--to", "0", "--all", "--reason", "r"}).status);
+}
+
 TEST(CommandLineTest, StartTakesInputKeyAndWait) {
   const auto parsed =
       parse({"start", "order", "--input", "-", "--key", "k", "--wait", "5", "-o", "json"});

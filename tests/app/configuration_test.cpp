@@ -44,6 +44,33 @@ TEST_F(ConfigurationTest, DefaultsNeedNothing) {
   EXPECT_EQ(StoreKind::sqlite, result.configuration.store);
 }
 
+TEST_F(ConfigurationTest, TheContainerKnowsTheCustomerWithoutFunds) {
+  const std::string file = SAGALOOM_SOURCE_DIR "/deploy/sagaloom.yaml";
+  const auto result = read_configuration({{}, file, {}, {}});
+  EXPECT_EQ("", all(result));
+  const auto& settings = result.configuration.plugin_settings;
+  ASSERT_TRUE(settings.contains("payment"));
+  EXPECT_EQ(R"({"balances":{"customer-without-funds":0},"default_balance_minor":1000000000})",
+            document::write(settings.at("payment")));
+}
+
+TEST_F(ConfigurationTest, WhatIsNoFileOfItsSizeIsRefused) {
+  const std::string folder = std::filesystem::path(file("")).parent_path().string();
+  const std::pair<std::string, std::string> paths[] = {
+      {folder, "is a directory"},
+      {"/dev/zero", "is no regular file"},
+      {folder + "/none", "cannot be read"},
+      {file(std::string(2'000'000, '#')), "is larger"}};
+  for (const auto& [path, what] : paths) {
+    const std::string said = all(read_configuration({{}, path, {}, {}}));
+    EXPECT_NE(std::string::npos, said.find("error[config.file] " + path + " " + what)) << said;
+    const std::string dsn =
+        all(read_configuration({{}, std::nullopt, {}, {{"postgres.dsn_file", path}}}));
+    EXPECT_NE(std::string::npos, dsn.find("error[config.value]")) << dsn;
+    EXPECT_NE(std::string::npos, dsn.find(what)) << dsn;
+  }
+}
+
 TEST_F(ConfigurationTest, DefaultsOfTheTableAreThoseOfTheProgram) {
   std::vector<Assignment> flags;
   for (const Setting& row : settings())

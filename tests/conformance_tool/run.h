@@ -15,9 +15,9 @@ struct Outcome {
   std::string last_line{};
 };
 
-inline Outcome run_suite(const std::string& suite, const std::string& file) {
-  const std::string command = std::string(SAGALOOM_BINARY_DIR) + "/bin/sagaloom-conformance " +
-                              suite + " " + SAGALOOM_SOURCE_DIR + "/" + file + " 2>&1";
+inline Outcome run_tool(const std::string& arguments) {
+  const std::string command =
+      std::string(SAGALOOM_BINARY_DIR) + "/bin/sagaloom-conformance " + arguments + " 2>&1";
   Outcome outcome;
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return outcome;
@@ -28,6 +28,11 @@ inline Outcome run_suite(const std::string& suite, const std::string& file) {
   }
   outcome.exit_code = WEXITSTATUS(pclose(pipe));
   return outcome;
+}
+
+// `file` is a path in the source tree.
+inline Outcome run_suite(const std::string& suite, const std::string& file) {
+  return run_tool(suite + " " + SAGALOOM_SOURCE_DIR + "/" + file);
 }
 
 }  // namespace sagaloom::conformance

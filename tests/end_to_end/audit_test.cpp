@@ -104,6 +104,9 @@ TEST_F(AuditTest, OneSagaAndWhatDoesNotExist) {
   EXPECT_TRUE(contains(one.out, "1 sagas")) << one.out;
   EXPECT_EQ(3, audit({"--saga", "0197a000-0000-7000-8000-000000000000"}).status);
   EXPECT_EQ(2, audit({"--saga", "x"}).status);
+  const Finished typo = audit({"--workflow", "oder"});
+  EXPECT_EQ(3, typo.status) << typo.out;
+  EXPECT_TRUE(contains(typo.err, "did you mean order?")) << typo.err;
   const Finished nowhere = run({program(), "audit", "--data", folder_.file("nothing")});
   EXPECT_EQ(1, nowhere.status);
   EXPECT_TRUE(contains(nowhere.err, "store.open_failed")) << nowhere.err;

@@ -1,5 +1,6 @@
 // The commands as a person types them: what stands on which output, and the exit status.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "runtime/app/print.h"
 #include "runtime/document/json.h"
@@ -59,6 +60,35 @@ TEST_F(CommandsTest, StartReadsAFile) {
   EXPECT_TRUE(document::parse(start.out).ok()) << start.out;
 }
 
+TEST_F(CommandsTest, StartTakesItsInputOnTheCommandLine) {
+  const Finished start = sagaloom({"start", "order", "--data", order("c9", rich), "-o", "json"});
+  EXPECT_EQ(0, start.status) << start.err;
+  EXPECT_TRUE(contains(start.out, "\"c9\"")) << start.out;
+}
+
+TEST_F(CommandsTest, ListFiltersAsTheRestApiDoes) {
+  const std::string good = started("c10", rich), undone = started("c11", poor);
+  const struct {
+    std::vector<std::string> flags;
+    bool good, undone;
+  } cases[] = {
+      {{"--status", "CANCELLED"}, false, true},
+      {{"--live"}, false, false},
+      {{"--ended"}, true, true},
+      {{"--attribute", "customer_id=" + poor}, false, true},
+      {{"--created-after", "2020-01-01"}, true, true},
+      {{"--created-before", "2020-01-01T00:00:00Z"}, false, false},
+  };
+  for (const auto& each : cases) {
+    std::vector<std::string> words = {"list", "--limit", "500"};
+    words.insert(words.end(), each.flags.begin(), each.flags.end());
+    const Finished list = sagaloom(words);
+    EXPECT_EQ(0, list.status) << list.err;
+    EXPECT_EQ(each.good, contains(list.out, good)) << each.flags[0] << "\n" << list.out;
+    EXPECT_EQ(each.undone, contains(list.out, undone)) << each.flags[0] << "\n" << list.out;
+  }
+}
+
 TEST_F(CommandsTest, GetListAndHistoryShowASaga) {
   const std::string id = started("c5", poor);
   ASSERT_EQ(36u, id.size());
@@ -100,6 +130,24 @@ TEST_F(CommandsTest, ErrorsAreOnStandardErrorWithTheirStatus) {
       {{"start", "order", "--input", "-"}, "{\"order_id\": \"x\"}", 7, "`customer_id` is missing"},
       {{"start", "order", "--input", "-"}, "{\"a\": 1, \"a\": 2}", 7, "json.duplicate_key"},
       {{"start", "order", "--input", "/nowhere"}, "", 2, "cannot be read"},
+      {{"start", "order", "--input", "/tmp"},
+       "",
+       2,
+       "error[file.not_regular]: /tmp is a directory"},
+      {{"start", "order", "--input", "/dev/zero"}, "", 2, "error[file.not_regular]"},
+      {{"start", "order", "--input", "-"}, std::string(2'000'000, ' '), 2, "error[file.too_large]"},
+      {{"signal", "x", "go", "--input", "/tmp"}, "", 2, "error[file.not_regular]"},
+      {{"answer", "x", "step", "--input", "/dev/zero"}, "", 2, "error[file.not_regular]"},
+      {{"retry", "x", "step", "--reason", "r", "--input", "/tmp"}, "", 2, "file.not_regular"},
+      {{"resolve", "x", "step", "--reason", "r", "--input", "/tmp"}, "", 2, "file.not_regular"},
+      {{"serve", "--config", "/tmp"}, "", 2, "error[config.file] /tmp is a directory"},
+      {{"audit", "--config", "/tmp"}, "", 2, "error[config.file] /tmp is a directory"},
+      {{"audit", "--set", "postgres.dsn_file=/tmp"}, "", 2, "/tmp is a directory"},
+      {{"list", "--created-after", "yesterday"}, "", 7, "query.invalid"},
+      {{"migrate", "--to", "9", "--all", "--workflow", "order", "--reason", "r"},
+       "",
+       3,
+       "workflow_unknown"},
       {{"get", "x", "--server", "http://127.0.0.1:1"}, "", 6, "sagaloom dev"},
   };
   for (const auto& each : cases) {
@@ -168,6 +216,26 @@ TEST_F(CommandsTest, CheckSpeaksSarifAndTakesFoldersAndNoPlugins) {
   const Finished alone = sagaloom({"check", file, "--no-plugins"});
   EXPECT_EQ(0, alone.status) << alone.out;
   EXPECT_TRUE(contains(alone.out, "warning[C01]")) << alone.out;
+}
+
+TEST_F(CommandsTest, CheckSaysThatAFolderIsEmptyAndOpensNoPipe) {
+  const Folder folder;
+  const Finished empty = sagaloom({"check", folder.path()});
+  EXPECT_EQ(2, empty.status) << empty.out;
+  EXPECT_TRUE(contains(empty.err, "error[file.not_read]: " + folder.path())) << empty.err;
+  ASSERT_EQ(0, ::mkfifo(folder.file("pipe.yaml").c_str(), 0600));
+  const Finished pipe = sagaloom({"check", folder.file("pipe.yaml")});
+  EXPECT_EQ(7, pipe.status) << pipe.out << pipe.err;
+  EXPECT_TRUE(contains(pipe.out, "the file cannot be read")) << pipe.out;
+  const std::string kit = SAGALOOM_SOURCE_DIR "/examples/order.scenarios.yaml";
+  const Finished none = sagaloom({"test", kit, "--only", "no such scenario"});
+  EXPECT_EQ(1, none.status);
+  EXPECT_TRUE(contains(none.err, "error[scenario.none]")) << none.err;
+  for (const char* file : {"/dev/zero", "/tmp/none.yaml"}) {
+    const Finished test = sagaloom({"test", file});
+    EXPECT_EQ(1, test.status) << file << test.out << test.err;
+    EXPECT_TRUE(contains(test.out, file)) << test.out;
+  }
 }
 
 TEST_F(CommandsTest, VersionAndConfigurationNeedNoServer) {

@@ -42,6 +42,41 @@ TEST(SchemaCommand, SaysWhereItCannotWrite) {
   EXPECT_TRUE(contains(done.err, "error[file.not_written]: /nowhere/at/all.json")) << done.err;
 }
 
+TEST(SchemaCommand, WritesThroughLinksAndIntoWhatIsNoFile) {
+  const Folder folder;
+  const std::string file = folder.write("real.json", "old");
+  ::chmod(file.c_str(), 0640);
+  std::filesystem::create_symlink("real.json", folder.file("link.json"));
+  EXPECT_EQ(0, sagaloom({"schema", "-o", folder.file("link.json")}).status);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link.json")));
+  EXPECT_TRUE(contains(read_file(file), "draft-07"));
+  EXPECT_EQ(std::filesystem::perms(0640), std::filesystem::status(file).permissions());
+  std::filesystem::create_symlink("later.json", folder.file("ahead.json"));
+  EXPECT_EQ(0, sagaloom({"schema", "-o", folder.file("ahead.json")}).status);
+  EXPECT_EQ(read_file(file), read_file(folder.file("later.json")));
+  const Finished device = sagaloom({"graph", order, "-o", "/dev/stdout"});
+  EXPECT_TRUE(contains(device.out, "flowchart TB")) << device.err;
+  EXPECT_EQ(0, sagaloom({"schema", "-o", "/dev/null"}).status);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  const Finished directory = sagaloom({"schema", "-o", folder.path()});
+  EXPECT_EQ(2, directory.status);
+  EXPECT_TRUE(contains(directory.err, "Is a directory")) << directory.err;
+}
+
+TEST(GraphCommand, AnEmptyFileIsAnEmptyWorkflow) {
+  const Folder folder;
+  const std::string file = folder.write("empty.yaml", "");
+  for (const char* command : {"graph", "explore"}) {
+    const Finished done = sagaloom({command, file});
+    EXPECT_EQ(7, done.status) << command << done.err;
+    EXPECT_FALSE(contains(done.err, "No such file")) << done.err;
+    EXPECT_TRUE(contains(done.err, "empty.yaml:1:")) << done.err;
+  }
+  const Finished input = sagaloom({"explore", order, "--input", file});
+  EXPECT_EQ(2, input.status);
+  EXPECT_TRUE(contains(input.err, "error[json.malformed]: " + file)) << input.err;
+}
+
 TEST(GraphCommand, DrawsEveryShippedWorkflowInEveryForm) {
   for (const auto& entry : std::filesystem::directory_iterator(root + "/workflows")) {
     if (entry.path().extension() != ".yaml") continue;

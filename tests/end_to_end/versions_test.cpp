@@ -111,6 +111,25 @@ TEST_F(VersionsTest, WhatIfRefusesWhatItCannotRead) {
   EXPECT_EQ(7, whatif(folder_.write("bad.yaml", "dsl: 1\nworkflow: order\n")).status);
   const std::string fine = folder_.write("fine.yaml", second("team: fulfilment", "team: orders"));
   EXPECT_EQ(2, whatif(fine, {"--since", "yesterday"}).status);
+  const struct {
+    std::vector<std::string> flags;
+    int status;
+    const char* message;
+  } cases[] = {
+      {{"--state", "COMPLETE"}, 2, "--state COMPLETE is no state; did you mean COMPLETED?"},
+      {{"--saga", "x"}, 2, "--saga x is not a saga's id"},
+      {{"--saga", "0197a000-0000-7000-8000-000000000000"}, 3, "there is no such saga of order"},
+      {{"--workflow", "oder"}, 3, "workflow oder is stored; did you mean order?"},
+  };
+  for (const auto& each : cases) {
+    const Finished refused = whatif(fine, each.flags);
+    EXPECT_EQ(each.status, refused.status) << refused.out;
+    EXPECT_TRUE(contains(refused.err, each.message)) << refused.err;
+  }
+  EXPECT_EQ(0, whatif(fine, {"--state", "completed"}).status) << "as the REST API takes it";
+  const Finished folder = whatif(folder_.path());
+  EXPECT_EQ(2, folder.status);
+  EXPECT_TRUE(contains(folder.err, "error[file.not_regular]")) << folder.err;
 }
 
 TEST_F(VersionsTest, ARunningSagaMovesToAVersionThatDiffersOnlyAhead) {

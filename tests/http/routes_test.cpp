@@ -115,7 +115,11 @@ TEST(Sagas, CanBeWaitedFor) {
   Asking rest;
   const auto id = started(rest);
   rest.backend->end_when_waited();
-  EXPECT_EQ(text_of(rest.get("/api/v1/sagas/" + id, {{"Prefer", "wait=5"}}), "state"), "COMPLETED");
+  const auto early = rest.get("/api/v1/sagas/" + id, {{"Prefer", "wait=0"}});
+  EXPECT_EQ(header_of(early, "Preference-Applied"), "");
+  const auto ended = rest.get("/api/v1/sagas/" + id, {{"Prefer", "wait=5"}});
+  EXPECT_EQ(text_of(ended, "state"), "COMPLETED");
+  EXPECT_EQ(header_of(ended, "Preference-Applied"), "wait=5");
 }
 
 TEST(Sagas, HistoryIsPagedBySeq) {
@@ -280,10 +284,11 @@ TEST(Workflows, AreRegisteredThroughTheProgram) {
   next.outcome = Registration::Outcome::unavailable;
   EXPECT_EQ(problem_in(registered(rest)), "503 unavailable");
   next.outcome = Registration::Outcome::invalid;
-  next.diagnostics = {{"error", "S01", "unknown key `stpes`; did you mean `steps`?", 3, 1}};
+  next.diagnostics = {{"warning", "W01", "a warning may stand before it", 2, 1},
+                      {"error", "S01", "unknown key `stpes`; did you mean `steps`?", 3, 1}};
   const auto invalid = registered(rest);
   EXPECT_EQ(problem_in(invalid), "422 definition.invalid");
-  EXPECT_NE(text_of(invalid, "detail").find("3:1: error[S01]"), std::string::npos);
+  EXPECT_EQ(text_of(invalid, "detail").find("3:1: error[S01]"), 0u) << "the first error";
   EXPECT_EQ(problem_in(registered(rest, "application/json")), "415 body.media_type");
 }
 

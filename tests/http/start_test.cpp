@@ -206,6 +206,17 @@ TEST(Resource, AViewThatIsNotThereYetIsPending) {
   EXPECT_EQ(problem_in(rest.get("/api/orders/o-2/payment")), "404 saga_unknown");
 }
 
+TEST(Resource, AViewThatWillNeverBeThereSaysSo) {
+  Asking rest;
+  const auto order = rest.post("/api/orders", R"({"order_id":"o-1","customer_id":"c"})");
+  const auto id = core::parse_saga_id(text_of(order, "saga"));
+  ASSERT_TRUE(id) << order.body;
+  rest.backend->set_phase(*id, core::Phase::failed);
+  EXPECT_EQ(rest.get("/api/orders/o-1/payment").body,
+            R"({"state":"FAILED","status":"unavailable"})");
+  EXPECT_EQ(rest.get("/api/orders/o-1/summary").body, R"({"customer":"c"})");
+}
+
 TEST(Resource, WrongInputPointsIntoTheBody) {
   Asking rest;
   const auto response = rest.post("/api/orders", "[]");

@@ -42,6 +42,8 @@ TEST(Steering, NoVerbWithoutAReason) {
   for (const auto* verb : {"/suspend", "/resume", "/steps/a/abort_step", "/steps/a/skip_undo"}) {
     EXPECT_EQ(problem_in(rest.post(saga + verb, "{}")), "422 request.invalid") << verb;
     EXPECT_EQ(problem_in(rest.post(saga + verb, R"({"reason":"r","x":1})")), "422 request.invalid");
+    EXPECT_EQ(problem_in(rest.post(saga + verb, R"({"reason":" \n "})")), "422 request.invalid")
+        << "blanks are no reason";
   }
   EXPECT_TRUE(rest.backend->verbs.empty());
 }

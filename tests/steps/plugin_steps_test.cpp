@@ -212,6 +212,8 @@ TEST_F(Steps, answers_against_the_contract_are_protocol_errors) {
   const core::Event broken = answer(make_call("fault.bad_output"));
   EXPECT_EQ(broken.outcome, Outcome::ok) << "it says that it is done";
   EXPECT_EQ(broken.output, std::nullopt) << "but nobody can use its output";
+  EXPECT_EQ(broken.code, "output.invalid");
+  EXPECT_EQ(broken.message.find("the plugin's output is not JSON: "), 0u) << broken.message;
   EXPECT_EQ(answer(make_call("fault.bad_text")).message, "(the plugin's text is not UTF-8)");
 }
 

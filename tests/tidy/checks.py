@@ -41,6 +41,7 @@ BANS = [
     (r"\bstd\s*::\s*(i|o)?fstream\b|\bfopen\s*\(|\bstd\s*::\s*filesystem\b", "a file",
      ("runtime/engine/", "runtime/store/", "runtime/kafka/", "runtime/steps/", "runtime/http/",
       "runtime/observe/", "runtime/app/", "runtime/workflow/", "runtime/expression/zone",
+      "runtime/document/file",
       "plugins/", "sdk/")),
 ]
 

@@ -59,6 +59,8 @@ class Rehearsal {
   }
 
   void take(const Happening& happening) {
+    // That it was moved, perhaps to this very version, is nothing that a version decides.
+    if (happening.event.kind == EventKind::migrate) return;
     core::Decision decision =
         core::decide(definition_, done_.saga, happening.event, context_of(happening));
     if (decision.refusal) {

@@ -1,9 +1,8 @@
 #include "runtime/workflow/scenario/catalog.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
+#include "runtime/document/file.h"
 #include "runtime/document/json.h"
 #include "runtime/workflow/diagnostics.h"
 #include "runtime/workflow/scalar.h"
@@ -147,19 +146,11 @@ std::optional<std::string> read(const Value& source, Operation& operation) {
   return facts.problem();
 }
 
-std::optional<std::string> content(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 std::optional<std::string> ScenarioOperations::add_file(const std::filesystem::path& file) {
-  const auto text = content(file);
-  if (!text) return file.string() + " can't be read";
+  const auto text = document::read_file(file.string());
+  if (!text.ok()) return text.error().message;
   const auto manifest = document::parse(*text);
   if (!manifest.ok()) return file.string() + ": " + manifest.error().message;
   const Value* list = manifest->find("operations");

@@ -1,8 +1,6 @@
 #include "runtime/workflow/scenario/read.h"
 
-#include <fstream>
-#include <sstream>
-
+#include "runtime/document/file.h"
 #include "runtime/document/json.h"
 #include "runtime/expression/time.h"
 #include "runtime/schema/schema.h"
@@ -24,14 +22,6 @@ const schema::Schema& file_schema() {
     return *schema;
   }();
   return *compiled;
-}
-
-std::optional<std::string> content(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
 }
 
 class Reader {
@@ -118,9 +108,9 @@ void Reader::keep(const Loaded& loaded, const Node& node, bool inside) {
 core::DefinitionPointer Reader::definition(const Node& node, const ScenarioOperations& operations) {
   const bool inside = node.text.find('\n') != std::string::npos;
   const fs::path file = path_.parent_path() / node.text;
-  const auto text = inside ? std::optional(node.text) : content(file);
-  if (!text) {
-    error(node, file.string() + " can't be read", "name a file, or write the workflow after `|`");
+  const auto text = inside ? node.text : document::read_file(file.string());
+  if (!text.ok()) {
+    error(node, text.error().message, "name a file, or write the workflow after `|`");
     return nullptr;
   }
   LoadOptions options;
@@ -204,15 +194,15 @@ Scenario Reader::scenario(const Node& node, const Value& value) {
 }  // namespace
 
 ScenarioFile read_file(const fs::path& file, const OperationCatalog& behind) {
-  auto text = content(file);
-  if (text) return Reader(file, std::move(*text), behind).read();
+  auto text = document::read_file(file.string());
+  if (text.ok()) return Reader(file, std::move(*text), behind).read();
   ScenarioFile out;
   out.file = file.string();
   out.diagnostics.push_back({file.string(),
                              {},
                              Severity::error,
                              "Y01",
-                             "the file can't be read",
+                             text.error().message,
                              "give the name of a scenario file"});
   return out;
 }

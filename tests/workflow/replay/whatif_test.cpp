@@ -50,6 +50,22 @@ TEST(WhatIfTest, TheSameVersionMakesTheSameOfEverySaga) {
   }
 }
 
+TEST(WhatIfTest, AMigrationIsNothingThatAVersionDecides) {
+  const auto first = version_of(order_text());
+  const auto second = changed("type: order.shipped", "type: order.on_its_way");
+  Journey journey(first, golden_input());
+  journey.run_until("charge");
+  core::Event event = journey.verb(core::EventKind::migrate);
+  event.code = second->hash;
+  event.number = second->version;
+  ASSERT_TRUE(journey.take(event).record.has_value());
+  const WhatIf moved = workflow::replay::what_if(journey.journal(), first, *second);
+  EXPECT_EQ(Verdict::same, moved.verdict) << told(moved);
+  const auto third = changed("id: ${ input.order }", "id: x-${ input.order }");
+  const WhatIf other = workflow::replay::what_if(journey.journal(), first, *third);
+  EXPECT_TRUE(has(other, "identity", "o-1")) << told(other);
+}
+
 TEST(WhatIfTest, AStepAtTheEndChangesThePathAndHasNoRecordedAnswer) {
   const auto more =
       changed("output: {order", "- id: thank\n  call: shop.tell\n  with: {}\noutput: {order");
