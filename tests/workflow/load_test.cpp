@@ -185,6 +185,28 @@ TEST(Defaults, OfTheUndoCanBeSetForAll) {
   EXPECT_TRUE(d->undo_in_parallel);
 }
 
+TEST(Defaults, OfTheUndoReachAChildThatIsAsked) {
+  const auto d = compiled(around("- {id: c, saga: {workflow: other, version: 1}}\n",
+                                 "compensation: {on_exhausted: continue}\n"));
+  EXPECT_EQ(d->find("c")->compensate.on_exhausted, core::OnExhausted::proceed);
+}
+
+TEST(Defaults, InsideABlockWithItsOwnUndoWhatIsInDoubtIsAsked) {
+  const auto d = compiled(around(R"(- id: b
+  compensate: {call: odd.plain_undo}
+  do:
+  - id: a
+    call: odd.plain
+    compensate: auto
+    on_error: [{steps: [{id: h, call: odd.plain, compensate: auto}]}]
+- {id: c, call: odd.plain, compensate: auto}
+)"));
+  const auto of = [&](const char* id) { return d->find(id)->call()->on_unknown; };
+  EXPECT_EQ(of("a"), OnUnknown::resolve);
+  EXPECT_EQ(of("h"), OnUnknown::compensate) << "the block's undo does not cover a handler's steps";
+  EXPECT_EQ(of("c"), OnUnknown::compensate);
+}
+
 TEST(Status, AsTextMeansOk) {
   const auto d = compiled(around("- {id: a, set: {x: 1}, status: DONE}\n"));
   EXPECT_EQ(d->find("a")->status.ok->source(), expression::Value("DONE"));
