@@ -141,6 +141,11 @@ TEST(Explore, TwoStepsUnderOneKeyMakeOneEffect) {
             "under the key of `first` and taken for a repetition.\n");
 }
 
+TEST(Explore, NoLateCallComesAfterTheUndoOfItsBlock) {
+  const Report report = explored(load("tests/explore/undone_block.yaml"), 2);
+  EXPECT_TRUE(report.found.violations.empty()) << as_text(report);
+}
+
 // Without faults of its own undo call: how that is repeated is the core's matter.
 TEST(Explore, AChildThatItsStepUndoesByACallIsGone) {
   const Report report = explored(load("tests/explore/child_undone_by_call.yaml"), 1);
