@@ -40,6 +40,10 @@ void EngineObserver::event_stale(std::string_view kind) {
   metrics_->event_stale(kind);
 }
 
+void EngineObserver::event_in(std::string_view fate) {
+  metrics_->event_in(fate);
+}
+
 void EngineObserver::submission_refused(std::string_view code) {
   metrics_->submission_refused(code);
 }

@@ -94,6 +94,9 @@ struct Metrics::Families {
                                                "Batches that did not commit at once", {"status"});
   Labelled<Counter> stale = counters(registry, "sagaloom_events_stale_total",
                                      "Events that came too late to matter", {"kind"});
+  Labelled<Counter> events_in =
+      counters(registry, "sagaloom_events_in_total",
+               "Events and signals that came in, by what became of them", {"fate"});
   Labelled<Counter> refused = counters(registry, "sagaloom_submissions_refused_total",
                                        "Submissions refused, by code (inlet_full, …)", {"code"});
   Counter& lost = counter(registry, "sagaloom_acknowledged_lost_total",
@@ -195,6 +198,10 @@ void Metrics::commit_failed(std::string_view status) {
 
 void Metrics::event_stale(std::string_view kind) {
   families_->stale.at({kind}).Increment();
+}
+
+void Metrics::event_in(std::string_view fate) {
+  families_->events_in.at({fate}).Increment();
 }
 
 void Metrics::submission_refused(std::string_view code) {

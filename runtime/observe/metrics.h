@@ -32,6 +32,7 @@ class Metrics {
   void batch_committed(std::uint64_t records, std::uint64_t shards, double seconds);
   void commit_failed(std::string_view status);
   void event_stale(std::string_view kind);
+  void event_in(std::string_view fate);
   void submission_refused(std::string_view code);
   void acknowledged_lost(std::uint64_t rows);
   void published(std::uint64_t messages);

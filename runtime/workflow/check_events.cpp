@@ -83,24 +83,72 @@ void check_branches(const Checked& c, const core::Parallel& parallel) {
   }
 }
 
-struct Keyed {
-  const Step* step;
-  Trail trail;
-};
-
+// Blocks whose steps run several times.
 bool loops(const Enclosing& around) {
   return !around.handler && (std::holds_alternative<core::Foreach>(around.block->kind) ||
                              std::holds_alternative<core::Repeat>(around.block->kind));
 }
 
-// The engine appends index and turn to a key: only within the same loops two keys can be equal.
-bool same_loops(const Trail& a, const Trail& b) {
-  std::vector<const Step*> left, right;
-  for (const auto& around : a)
-    if (loops(around)) left.push_back(around.block);
-  for (const auto& around : b)
-    if (loops(around)) right.push_back(around.block);
-  return left == right;
+// The key of a call, as far as it is known.
+struct Keyed {
+  const Step* step;
+  Trail trail;
+  std::string plugin;
+  std::string key;     // with `[]` for each index
+  std::string bare{};  // the key without what the engine appends to keys (`#2`, `/undo`)
+  bool written = false;
+};
+
+// `tickets[7]/issue` as `tickets[]/issue`.
+std::string without_numbers(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t end = text[i] == '[' ? text.find_first_not_of("0123456789", i + 1) : i;
+    const bool index = end != text.npos && end > i + 1 && text[end] == ']';
+    out += index ? "[]" : std::string(1, text[i]);
+    if (index) i = end;
+  }
+  return out;
+}
+
+// Without `/undo`, `/undo/<id>`, `/check`, `/confirm` and `#2`.
+std::string without_ends(std::string text) {
+  const auto undo = text.rfind("/undo/");
+  if (undo != text.npos && text.find('/', undo + 6) == text.npos) text.resize(undo);
+  for (const std::string_view end : {"/undo", "/check", "/confirm"}) {
+    if (!text.ends_with(end)) continue;
+    text.resize(text.size() - end.size());
+    break;
+  }
+  const auto number = text.rfind('#');
+  const bool again = number != text.npos && number + 1 < text.size() &&
+                     text.find_first_not_of("0123456789", number + 1) == text.npos;
+  if (again) text.resize(number);
+  return text;
+}
+
+// A path holds the blocks that repeat; to a written key their indexes are appended. A key that is
+// computed is known as its text, equal only within the same blocks.
+Keyed keyed(const Step& step, const Trail& trail) {
+  Keyed found{&step, trail, step.call()->operation->plugin, {}};
+  std::string path, indexes, blocks;
+  for (const auto& around : trail) {
+    if (!loops(around)) continue;
+    path += around.block->id + "[]/";
+    indexes += "[]";
+    blocks += " " + around.block->id;
+  }
+  const auto& key = step.call()->key;
+  found.written = key.has_value();
+  if (!key) {
+    found.key = path + step.id;
+  } else if (!key->is_constant()) {
+    found.key = key->source().string() + " in" + blocks;
+  } else {
+    found.key = without_numbers(key->source().string()) + indexes;
+    if (indexes.empty()) found.bare = without_ends(found.key);
+  }
+  return found;
 }
 
 // In two cases of one switch.
@@ -113,22 +161,53 @@ bool exclusive(const Trail& a, const Trail& b) {
   return false;
 }
 
-// F05: calls with the same custom key that may both run.
-void check_keys(const Checked& c) {
-  constexpr std::size_t most_alike = 50;
-  std::map<std::pair<std::string, std::string>, std::vector<Keyed>> keys;
+std::vector<Keyed> all_keyed(const Checked& c) {
+  std::vector<Keyed> all;
   c.each_step([&](const Step& step, const Trail& trail) {
     const auto* call = step.call();
-    if (!call || !call->operation || !call->key || !call->key->source().is_string()) return;
-    auto& alike = keys[{call->operation->plugin, call->key->source().string()}];
-    for (const Keyed& first : alike) {
-      if (exclusive(first.trail, trail) || !same_loops(first.trail, trail)) continue;
-      c.error("F05", step, "key", "the same key as step `" + first.step->id + "`",
-              "make the keys differ: the plugin would take the second call for the first");
+    if (!call || !call->operation) return;
+    if (call->key && !call->key->source().is_string()) return;
+    all.push_back(keyed(step, trail));
+  });
+  return all;
+}
+
+void same_key(const Checked& c, const Keyed& one, const Keyed& other) {
+  const std::string whose = "step `" + other.step->id + "`";
+  std::string message = "the same key as " + whose;
+  if (one.key != other.key) {
+    message = "the key that the engine makes from that of " + whose;
+  } else if (!other.written) {
+    message = "the path of " + whose + ", which is its key";
+  }
+  c.error("F05", *one.step, "key", message,
+          "make the keys differ: the plugin would take the second call for the first");
+}
+
+// F05: calls with one key that may both run.
+void check_keys(const Checked& c) {
+  constexpr std::size_t most_alike = 50;
+  const std::vector<Keyed> all = all_keyed(c);
+  std::map<std::pair<std::string, std::string>, std::vector<const Keyed*>> alike;
+  for (const Keyed& one : all) {
+    auto& list = alike[{one.plugin, one.key}];
+    if (list.size() < most_alike) list.push_back(&one);
+  }
+  for (const Keyed& one : all) {
+    if (!one.written) continue;
+    for (const std::string& key : {one.key, one.bare}) {
+      const auto found = alike.find({one.plugin, key});
+      if (key.empty() || found == alike.end()) continue;
+      const auto& others = found->second;
+      const auto clash = std::find_if(others.begin(), others.end(), [&](const Keyed* other) {
+        const bool reported_there = other->written && other->key == one.key && other >= &one;
+        return other != &one && !reported_there && !exclusive(other->trail, one.trail);
+      });
+      if (clash == others.end()) continue;
+      same_key(c, one, **clash);
       break;
     }
-    if (alike.size() < most_alike) alike.push_back({&step, trail});
-  });
+  }
 }
 
 }  // namespace

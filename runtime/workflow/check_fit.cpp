@@ -118,4 +118,18 @@ void check_fit(const Checked& checked, const Node* node, const TypePointer& valu
   Fit(checked, what).value(node, *value, *wanted, "", 0);
 }
 
+void check_left_out(const Checked& checked, const Node* node, const char* key,
+                    const TypePointer& wanted, const std::string& what) {
+  if (wanted->may_be(Kind::null)) return;
+  std::string members;
+  for (const TypeMember& member : wanted->members) {
+    if (member.always) members += (members.empty() ? "" : ", ") + member.name + ": …";
+  }
+  const std::string name = key;
+  checked.context.report.error(
+      "P02", node ? node->offset : 0,
+      "`" + name + "` is missing: " + what + " takes " + type_name(*wanted),
+      "write `" + name + ": {" + members + "}`");
+}
+
 }  // namespace sagaloom::workflow

@@ -37,20 +37,30 @@ void check_refusals(const Checked& c, const Step& step, const Trail& trail) {
           "handle it with `on_error`", stuck(c, step, wait->fail_code));
 }
 
+// A handler that goes back: of a step after the pivot, or of a block that holds it, whose error may
+// come from a step behind the pivot.
+void check_handlers(const Checked& c, const Step& step) {
+  const bool holds = c.holds_pivot(step);
+  for (const auto& handler : step.on_error) {
+    const bool back = handler.action == ErrorHandler::Action::compensate ||
+                      handler.action == ErrorHandler::Action::fail;
+    if (!back) continue;
+    c.error("C02", step, "on_error",
+            holds ? "a handler that goes back, of the block that holds the pivot"
+                  : "a handler that goes back, after the pivot",
+            holds ? "put it on the step before the pivot or on the pivot itself, or handle the "
+                    "error with `steps` or `ignore`"
+                  : "handle the error with `steps` or `ignore`",
+            "`" + c.pivot->id + "` succeeds, " + (holds ? "then `" : "`") + step.id +
+                "` fails: its handler wants to undo what can't be undone any more");
+  }
+}
+
 void check_only_forward(const Checked& c, const Step& step, const Trail& trail) {
   if (std::holds_alternative<core::Fail>(step.kind)) {
     c.error("C02", step, "fail", "`fail` after the pivot: the saga cannot go back",
             "move it before the pivot",
             stuck(c, step, std::get<core::Fail>(step.kind).failure.code));
-  }
-  for (const auto& handler : step.on_error) {
-    const bool back = handler.action == ErrorHandler::Action::compensate ||
-                      handler.action == ErrorHandler::Action::fail;
-    if (!back) continue;
-    c.error("C02", step, "on_error", "a handler that goes back, after the pivot",
-            "handle the error with `steps` or `ignore`",
-            "`" + c.pivot->id + "` succeeds, `" + step.id +
-                "` fails: its handler wants to undo what can't be undone any more");
   }
   check_refusals(c, step, trail);
 }
@@ -134,7 +144,9 @@ void check_choice(const Checked& c) {
 void check_pivot(const Checked& c) {
   c.each_step([&](const Step& step, const Trail& trail) {
     check_before(c, step);
-    if (c.pivot && only_forward(c, step)) {
+    if (!c.pivot) return;
+    if (only_forward(c, step) || c.holds_pivot(step)) check_handlers(c, step);
+    if (only_forward(c, step)) {
       check_only_forward(c, step, trail);
       if (c.after_pivot(step)) check_certain(c, step, trail);
     }

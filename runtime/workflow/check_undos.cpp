@@ -94,11 +94,12 @@ void check_inside_block(const Checked& c, const Step& step) {
             "`" + step.id + "` is in doubt when the block is undone: nothing asks the child");
   }
   const auto* call = step.call();
-  if (call && call->on_unknown == OnUnknown::compensate && !has_undo(step)) {
+  if (call && call->on_unknown == OnUnknown::compensate) {
     c.error("C17", step, "on_unknown",
-            "`on_unknown: compensate` without an undo, inside a block with its own `compensate`",
-            "write `resolve` or `park`",
-            lost(step) + ": nothing undoes it before the undo of the block starts");
+            "`on_unknown: compensate` inside a block with its own `compensate`, which takes the "
+            "place of the call's undo",
+            "leave it out (`resolve` is the default there), or write `park`",
+            lost(step) + ": the block is undone, then the late `" + step.id + "` takes effect");
   }
   const auto lists = core::lists_inside(step);
   const bool block = !call && !lists.empty();
@@ -131,7 +132,8 @@ void check_doubt(const Checked& c, const Step& step) {
               "write `resolve` or `park`", lost(step) + ": it counts as done and is never undone");
   }
   const auto& operation = *call->operation;
-  const bool helpless = !operation.idempotent && operation.check.empty() && !has_undo(step);
+  const bool undone = has_undo(step) && !c.place(step).undone_by_block;
+  const bool helpless = !operation.idempotent && operation.check.empty() && !undone;
   if (helpless && call->on_unknown == OnUnknown::resolve && !step.pivot) {
     c.warning("C21", step, "call",
               "a lost answer of `" + operation.name +

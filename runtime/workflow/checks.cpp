@@ -8,9 +8,16 @@ using core::Step;
 using core::UndoKind;
 
 Checked::Checked(Context& c, const Node& node) : context(c), root(node), definition(c.definition) {
-  each_step([this](const Step& step, const Trail&) {
-    if (step.pivot) pivot = &step;
+  each_step([this](const Step& step, const Trail& trail) {
+    if (!step.pivot) return;
+    pivot = &step;
+    around_pivot_.clear();
+    for (const Enclosing& around : trail) around_pivot_.push_back(around.block);
   });
+}
+
+bool Checked::holds_pivot(const Step& step) const {
+  return std::find(around_pivot_.begin(), around_pivot_.end(), &step) != around_pivot_.end();
 }
 
 void Checked::each_step(const Visit& visit) const {

@@ -30,6 +30,8 @@ class Checked {
   const core::Definition& definition;
   const core::Step* pivot = nullptr;
 
+  // Whether the pivot stands inside the step's body.
+  bool holds_pivot(const core::Step& step) const;
   const StepPlace& place(const core::Step& step) const;
   // Before the pivot, or there is none; the pivot itself is not.
   bool before_pivot(const core::Step& step) const;
@@ -44,6 +46,8 @@ class Checked {
 
  private:
   void walk(const core::StepList& list, Trail& trail, const Visit& visit) const;
+
+  std::vector<const core::Step*> around_pivot_;
 };
 
 bool has_effect(const core::Step& step);

@@ -63,7 +63,6 @@ TypePointer error_type() {
                                             {"kind", text_type()},
                                             {"message", text_type()},
                                             {"step", text_type()},
-                                            {"instance", text_type(), false},
                                             {"attempt", integer_type()},
                                             {"details", any_type()}});
   return type;

@@ -57,7 +57,8 @@ const Rule kFirst[] = {
     {"X05", E, "step that cannot have run",
      "The expression uses a step that runs later, is the step itself, stands in another branch or "
      "case, or inside a `foreach` that has ended; or there is no such step. The turn before of a "
-     "`repeat` is legal with `.?`.",
+     "`repeat` is legal with `.?`, and what a wait has collected in its own `collect_until` and "
+     "`each`.",
      "Use an earlier step, or the block's own output."},
     {"X06", E, "member that may be absent",
      "An optional property, or the output of a step that may be skipped, handled, undone or of the "
@@ -80,7 +81,8 @@ const Rule kFirst[] = {
      "Write `compensate`, or `compensate: none` on purpose."},
     {"C02", E, "no way on and no way back",
      "After the pivot the saga only goes forward: `fail`, a handler that compensates or fails, and "
-     "a call with a refusal that nobody handles would leave it stuck.",
+     "a call with a refusal that nobody handles would leave it stuck. Handlers of a block that "
+     "holds the pivot count as after it.",
      "Handle the refusal with `on_error`, or move the step before the pivot."},
     {"C03", W, "parks after the pivot",
      "After the pivot a retry that ends, `repeat.exhausted`, `switch.no_match`, `wait.timeout` or "
@@ -131,8 +133,8 @@ const Rule kFirst[] = {
      "Write `resolve` or `park`."},
     {"C17", E, "doubt inside an undone block",
      "Inside a block with its own `compensate` everything must be definite before that undo "
-     "starts: no child saga, no `on_unknown: compensate` without an undo, no handler that replaces "
-     "children without undos.",
+     "starts, since it takes the place of the calls' own: no child saga, no `on_unknown: "
+     "compensate`, no handler that replaces children without undos.",
      "Move it out of the block, or give the children undos."},
     {"C18", W, "kept on purpose", "`keep: true` keeps a step that has an undo.",
      "Leave `keep` out, unless the effect shall stay."},
@@ -190,7 +192,8 @@ const Rule kSecond[] = {
      "Tell them apart with `where` over `self` or the item."},
     {"F05", E, "one key, two steps",
      "Two steps that may both run call one plugin with the same `key`: it takes the second for a "
-     "repetition of the first and does nothing.",
+     "repetition of the first and does nothing. The key of a step without `key` is its path, that "
+     "of its undo the same with `/undo`.",
      "Make the keys differ."},
     {"W01", E, "event unknown",
      "The event is not declared, or its `key` does not look at the event.",
@@ -209,7 +212,8 @@ const Rule kSecond[] = {
      "Correct the name, load the plugin, or register the child first."},
     {"P02", E, "input does not fit",
      "What `with` or `input` renders cannot fit the schema of the operation or the child: a member "
-     "is missing, may be absent, is unknown, or has another type.",
+     "is missing, may be absent, is unknown, or has another type; or the key is left out where an "
+     "object is wanted.",
      "Give what the schema asks for."},
     {"P03", W, "deprecated", "The manifest calls the operation deprecated.",
      "Use what it names in its place."},

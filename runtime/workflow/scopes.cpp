@@ -1,8 +1,9 @@
 // Expressions at their places: which roots they see there, and what is wrong with them.
+#include "runtime/workflow/scopes.h"
+
 #include <algorithm>
 
 #include "runtime/schema/type.h"
-#include "runtime/workflow/scopes.h"
 
 namespace sagaloom::workflow {
 namespace {

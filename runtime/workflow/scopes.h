@@ -105,6 +105,9 @@ class Scopes {
 // P02: whether a value of this type can fit what is wanted. `what` names the place.
 void check_fit(const Checked& checked, const Node* node, const TypePointer& value,
                const TypePointer& wanted, const std::string& what);
+// P02: the same where the key with the value (`with`, `input`) is left out, which sends null.
+void check_left_out(const Checked& checked, const Node* node, const char* key,
+                    const TypePointer& wanted, const std::string& what);
 
 // The type of an input once the definition's defaults are filled in, and as the caller may write
 // it: members with a default may be left out.

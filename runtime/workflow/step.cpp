@@ -214,6 +214,7 @@ void read_handlers(Context& context, const Fields& fields, bool holds_pivot, Ste
                          "write - code: … and what to do");
   }
   Within handler(context.in_handler, true);
+  Within undone(context.undone_by_block, false);  // a block's undo does not cover handlers' steps
   Within pivot(context.pivot_allowed, false);
   Within handles(context.handles_pivot, context.handles_pivot || (holds_pivot && !step.pivot));
   Within passed(context.pivot_passed, context.pivot_passed && !holds_pivot);
@@ -237,12 +238,14 @@ void read_words(Context& context, const Fields& fields, Step& step) {
   }
 }
 
-// Before the pivot a step with an undo of its own is undone when in doubt; all others ask.
+// Before the pivot a step with an undo of its own is undone when in doubt; all others ask. So do
+// those inside a block with a `compensate` of its own: the block's undo takes the place of theirs,
+// and nothing would keep a late call of theirs out.
 void read_on_unknown(Context& context, const Fields& fields, Step& step) {
   auto* call = std::get_if<Call>(&step.kind);
   if (!call) return;
   const bool before = !step.pivot && !context.pivot_passed;
-  const bool undoable = step.compensate.kind == core::UndoKind::steps;
+  const bool undoable = step.compensate.kind == core::UndoKind::steps && !context.undone_by_block;
   call->on_unknown = before && undoable ? core::OnUnknown::compensate : core::OnUnknown::resolve;
   const Node* node = fields.find("on_unknown");
   if (!node) return;
@@ -277,6 +280,7 @@ Step read_step(Context& context, const Node& node) {
   }
   if (body) read_timeout(context, fields, kind, step);
   if (kind == "call") read_pivot(context, fields, step);
+  step.compensate.on_exhausted = context.defaults.on_exhausted;  // of asking a child, too
   if (const Node* n = fields.find("compensate")) step.compensate = read_undo(context, *n, step);
   read_on_unknown(context, fields, step);
   read_words(context, fields, step);

@@ -53,6 +53,9 @@ class Typing {
   Left end(const core::End& end, const Node* node);
   TypePointer wait(const core::Wait& wait, const Node* node, RootTypes extra);
   TypePointer message(const core::Wait& wait, const Node* node, RootTypes extra);
+  void filters(const core::Wait& wait, const Node* node, const Site& site);
+  TypePointer collecting(const core::Wait& wait, const Node* node, const Site& site,
+                         const TypePointer& data);
   void failure(const core::FailureTemplate& failure, const Node* node, const Site& site);
   void collected(const core::Wait& wait, const Node* node, const TypePointer& event);
 
@@ -74,6 +77,7 @@ class Typing {
 
   const Checked& checked_;
   Scopes scopes_;
+  KnownStep* waiting_ = nullptr;  // the `wait` step that is looked at
   bool in_repeat_ = false;
   bool in_handler_ = false;
 };

@@ -43,6 +43,7 @@ Typing::Left Typing::body(const Step& step, const Node* node, TypePointer& input
     return this->end(*end, under_key(node, "end"));
   }
   if (const auto* wait = std::get_if<Wait>(&step.kind)) {
+    Within waiting(waiting_, &scopes_.steps[step.id]);
     return {this->wait(*wait, under_key(node, "wait"), site.extra), true};
   }
   if (const auto* block = std::get_if<core::Parallel>(&step.kind)) return parallel(*block);
@@ -65,11 +66,14 @@ Typing::Left Typing::call(const Step& step, const Node* node, TypePointer& input
   const core::Call& call = *step.call();
   const Node* with = under_key(node, "with");
   if (with) input = scopes_.check(with, call.with, here());
-  const bool typed = call.operation && call.operation->input;
-  if (typed) {
-    const Node* place = with ? with : under_key(node, "call");
-    check_fit(checked_, place, with ? input : nothing(), scopes_.schema_type(call.operation->input),
-              "`" + call.operation->name + "`");
+  if (call.operation && call.operation->input) {
+    const TypePointer wanted = scopes_.schema_type(call.operation->input);
+    const std::string what = "`" + call.operation->name + "`";
+    if (with) {
+      check_fit(checked_, with, input, wanted, what);
+    } else {
+      check_left_out(checked_, under_key(node, "call"), "with", wanted, what);
+    }
   }
   if (call.operation && !call.operation->deprecated.empty()) {
     checked_.warning("P03", step, "call", "`" + call.operation->name + "` is deprecated",
@@ -195,8 +199,12 @@ Typing::Left Typing::child(const core::ChildSaga& child, const Node* node) {
   const auto* known = checked_.context.options.known;
   const auto definition = known ? known->find(child.workflow, child.version) : nullptr;
   if (!definition) return {any_type(), true};
-  check_fit(checked_, place ? place : node, given, wanted_input(*definition),
-            "`" + child.workflow + "`");
+  const std::string what = "`" + child.workflow + "`";
+  if (place || !definition->input_defaults.is_null()) {
+    check_fit(checked_, place ? place : node, given, wanted_input(*definition), what);
+  } else {
+    check_left_out(checked_, node, "input", wanted_input(*definition), what);
+  }
   return {child_output(*definition), true};
 }
 
@@ -270,16 +278,36 @@ TypePointer Typing::message(const Wait& wait, const Node* node, RootTypes extra)
   Site site;
   site.extra = std::move(extra);
   site.extra.emplace_back("event", event);
+  if (wait.collect_until && waiting_) return collecting(wait, node, site, data);
+  filters(wait, node, site);
+  return data;
+}
+
+void Typing::filters(const Wait& wait, const Node* node, const Site& site) {
   if (wait.where) scopes_.check(under_key(node, "where"), *wait.where, site, Wanted::condition);
-  if (wait.fail_when) {
-    scopes_.check(under_key(under_key(node, "fail"), "when"), *wait.fail_when, site,
-                  Wanted::condition);
-  }
-  if (!wait.collect_until) return data;
+  if (!wait.fail_when) return;
+  scopes_.check(under_key(under_key(node, "fail"), "when"), *wait.fail_when, site,
+                Wanted::condition);
+}
+
+// What has been collected is the step's own output from the first event on: the filters may see
+// what came before, `collect_until` and `each` count the event that they look at.
+TypePointer Typing::collecting(const Wait& wait, const Node* node, const Site& site,
+                               const TypePointer& data) {
+  const TypePointer output =
+      map_type({{"last", data}, {"count", expression::type_of_kinds(kinds_of(Kind::integer))}});
+  KnownStep& known = *waiting_;
+  Within own(known, KnownStep{.step = known.step});
+  known.reach = Reach::reached;
+  known.output = output;
+  known.maybe = true;
+  known.why = "before the first event nothing has been collected";
+  filters(wait, node, site);
+  known.maybe = false;
   scopes_.check(under_key(node, "collect_until"), *wait.collect_until, site, Wanted::condition);
   collected(wait, under_key(node, "collect_until"), data);
   announce(wait.each, under_key(node, "each"), site);
-  return map_type({{"last", data}, {"count", expression::type_of_kinds(kinds_of(Kind::integer))}});
+  return output;
 }
 
 // W03: with each of the values that the schema allows `collect_until` is tried. Only when it looks

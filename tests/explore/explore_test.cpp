@@ -131,6 +131,27 @@ TEST(Explore, WithoutAFenceALateCallComesAfterItsUndo) {
   EXPECT_TRUE(explored(load("tests/explore/fence_missing.yaml"), 2).found.violations.empty());
 }
 
+TEST(Explore, TwoStepsUnderOneKeyMakeOneEffect) {
+  const Report report = explored(load("tests/explore/one_key.yaml"), 0);
+  EXPECT_EQ(told(story_of(report, Wrong::effect_missing, "second")),
+            "The saga is accepted.\n"
+            "`first` is called and done.\n"
+            "`second` is called and done; the saga is COMPLETED.\n"
+            "Violation: The saga is COMPLETED, and what `second` does is not there: it was called "
+            "under the key of `first` and taken for a repetition.\n");
+}
+
+TEST(Explore, NoLateCallComesAfterTheUndoOfItsBlock) {
+  const Report report = explored(load("tests/explore/undone_block.yaml"), 2);
+  EXPECT_TRUE(report.found.violations.empty()) << as_text(report);
+}
+
+// Without faults of its own undo call: how that is repeated is the core's matter.
+TEST(Explore, AChildThatItsStepUndoesByACallIsGone) {
+  const Report report = explored(load("tests/explore/child_undone_by_call.yaml"), 1);
+  EXPECT_EQ(told(story_of(report, Wrong::effect_left, "child")), "");
+}
+
 TEST(Explore, TheWholeLanguageIsDriven) {
   const Report report = explored(load("tests/explore/everything.yaml"), 1);
   EXPECT_TRUE(report.found.violations.empty()) << as_text(report);

@@ -90,6 +90,11 @@ TEST_F(Violations, CompletedWithAnEffectMissing) {
   EXPECT_EQ(kinds(judge_end(model(), world_)), "effect_missing authorize ");
 }
 
+TEST_F(Violations, CompletedWithTwoStepsUnderOneKey) {
+  world_.saga.steps["authorize"].key = "reserve";
+  EXPECT_EQ(kinds(judge_end(model(), world_)), "effect_missing authorize ");
+}
+
 TEST_F(Violations, AnEffectLeftThatNobodyCounts) {
   world_.saga.head.phase = core::Phase::compensated;
   for (const char* path : {"reserve", "authorize", "courier"}) {

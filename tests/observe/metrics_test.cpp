@@ -48,6 +48,7 @@ void touch_all(Metrics& metrics) {
   metrics.batch_committed(17, 2, 0.004);
   metrics.commit_failed("unknown");
   metrics.event_stale("outcome");
+  metrics.event_in("unused");
   metrics.submission_refused("inlet_full");
   metrics.acknowledged_lost(1);
   metrics.published(3);
@@ -77,6 +78,7 @@ TEST(Metrics, AreExposedInPrometheusText) {
   EXPECT_EQ(at(R"(sagaloom_commit_duration_seconds_bucket{le="0.005"})"), 1);
   EXPECT_EQ(at(R"(sagaloom_commit_duration_seconds_bucket{le="0.002"})"), 0);
   EXPECT_EQ(at(R"(sagaloom_submissions_refused_total{code="inlet_full"})"), 1);
+  EXPECT_EQ(at(R"(sagaloom_events_in_total{fate="unused"})"), 1);
   EXPECT_EQ(at("sagaloom_records_unpublished"), 30);
   EXPECT_EQ(at(R"(sagaloom_http_requests_total{route="/api/v1/sagas/{id}",status="200"})"), 1);
   EXPECT_EQ(at(R"(sagaloom_http_requests_total{route="none",status="404"})"), 1);

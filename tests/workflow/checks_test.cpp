@@ -40,6 +40,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"C02Handler", "6:28: error[C02]",
              around(kPivot + "- {id: a, call: odd.final, on_error: [{compensate: true}]}\n"),
              around(kPivot + "- {id: a, call: odd.final, on_error: [{ignore: true}]}\n")},
+        Case{"C02HandlerOfTheBlockThatHoldsThePivot", "8:3: error[C02]",
+             around(block(kPivot, "  on_error: [{compensate: true}]\n")),
+             around(block(kPivot, "  on_error: [{ignore: true}]\n"))},
+        Case{"C02HandlerAroundTheBlockThatHoldsThePivot", "6:3: error[C02]",
+             around("- id: d\n  on_error: [{fail: x.y}]\n  do:\n  - {id: e, do: [{id: p, call: "
+                    "odd.final, pivot: true}]}\n"),
+             around("- id: d\n  do:\n  - {id: e, do: [{id: p, call: odd.final, pivot: true, "
+                    "on_error: [{fail: x.y}]}]}\n")},
         Case{"C03Retry", "6:3: warning[C03]", around(kPivot + "- {id: a, call: odd.final}\n"),
              around(kPivot + "- {id: a, call: odd.final, retry: {max_attempts: unlimited}}\n")},
         Case{"C03Wait", "6:11: warning[C03]",
@@ -101,6 +109,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"C17Unknown", "7:30: error[C17]",
              around(block("- {id: a, call: odd.plain, on_unknown: compensate}\n", kOwnUndo)),
              around(block("- {id: a, call: odd.plain, on_unknown: park}\n", kOwnUndo))},
+        Case{"C17UnknownWithAnUndoThatTheBlockReplaces", "7:48: error[C17]",
+             around(block("- {id: a, call: odd.plain, compensate: auto, on_unknown: "
+                          "compensate}\n",
+                          kOwnUndo)),
+             around(block("- {id: a, call: odd.plain, compensate: auto}\n", kOwnUndo))},
+        Case{"C01InAHandlerThatTheBlockDoesNotCover", "7:60: error[C01]",
+             around(block("- {id: a, call: odd.refuses, on_error: [{steps: [{id: h, call: "
+                          "odd.plain}]}]}\n",
+                          kOwnUndo)),
+             around(block("- {id: a, call: odd.refuses, on_error: [{steps: [{id: h, call: "
+                          "odd.plain, compensate: auto, on_unknown: compensate}]}]}\n",
+                          kOwnUndo))},
         Case{"C18", "5:46: warning[C18]",
              around("- {id: a, call: odd.plain, compensate: auto, on_error: [{ignore: true, keep: "
                     "true}]}\n"),
@@ -164,6 +184,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 const std::string kWaits = "{id: x, wait: {event: e, timeout: 1h}}";
 
+std::string keyed(const std::string& id, const std::string& key) {
+  return "- {id: " + id + ", call: odd.plain, compensate: auto, key: \"" + key + "\"}\n";
+}
+
+std::string looped(const std::string& rest, const std::string& id = "f",
+                   const std::string& inner = "i") {
+  return "- {id: " + id + ", foreach: {in: input.l, as: x, steps: [{id: " + inner +
+         ", call: odd.plain, compensate: auto" + rest + "}]}}\n";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Flow, Check,
     ::testing::Values(
@@ -211,7 +241,47 @@ INSTANTIATE_TEST_SUITE_P(
              around("- {id: a, call: odd.plain, compensate: auto, key: k}\n- {id: b, call: "
                     "odd.plain, compensate: auto, key: k}\n"),
              around("- {id: a, call: odd.plain, compensate: auto, key: k}\n- {id: b, call: "
-                    "odd.plain, compensate: auto, key: l}\n")}),
+                    "odd.plain, compensate: auto, key: l}\n")},
+        Case{"F05Path", "6:46: error[F05]", around(kCall + keyed("b", "a")),
+             around(kCall + keyed("b", "bb"))},
+        Case{"F05PathOfAnItem", "6:46: error[F05]", around(looped("") + keyed("b", "f[0]/i")),
+             around(looped("") + keyed("b", "f/i"))},
+        Case{"F05RequestKey", "6:46: error[F05]", around(kCall + keyed("b", "a#2/undo")),
+             around(kCall + keyed("b", "a/undone"))},
+        Case{"F05OtherLoop", "6:92: error[F05]",
+             around(looped(", key: k") + looped(", key: k", "g", "j")),
+             around(looped(", key: k") + looped(", key: m", "g", "j"))}),
+    name_of);
+
+std::string collecting(const std::string& until, const std::string& rest = {}) {
+  return around("- {id: w, wait: {signal: s, collect_until: \"" + until + "\"" + rest +
+                ", timeout: 1h}}\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, Check,
+    ::testing::Values(
+        Case{"X05OwnCollection", "5:45: error[X05]", collecting("steps.v.output.count == 3"),
+             collecting("steps.w.output.count == 3 || steps.w.output.last.done == true")},
+        Case{"X03OwnCollection", "5:60: error[X03]", collecting("steps.w.output.cuont == 3"),
+             collecting("steps.w.output.count == 3")},
+        Case{"X05Each", "5:90: error[X05]",
+             collecting("event.data.done == true",
+                        ", each: {status: \"${ steps.v.output.count }\"}"),
+             collecting("event.data.done == true",
+                        ", each: {status: \"${ steps.w.output.count }\"}")},
+        Case{"X06BeforeTheFirstEvent", "5:84: error[X06]",
+             collecting("event.data.done == true", ", where: steps.w.output.count < 3"),
+             collecting("event.data.done == true",
+                        ", where: steps.?w.?output.?count.orValue(0) < 3")},
+        Case{"X05OwnOutputElsewhere", "5:49: error[X05]",
+             around("- {id: w, wait: {signal: s, timeout: 1h, where: steps.w.output.x == 1}}\n"),
+             around("- {id: w, wait: {signal: s, timeout: 1h, where: event.data.x == 1}}\n")},
+        Case{"P02WithoutWith", "5:17: error[P02]",
+             around("- {id: a, call: odd.object, compensate: auto}\n"),
+             around("- {id: a, call: odd.object, with: {}, compensate: auto}\n")},
+        Case{"P02WithoutWithWhereNullWillDo", "5:17: error[P02]",
+             around("- {id: a, call: odd.typed, compensate: auto}\n"), around(kCall)}),
     name_of);
 
 INSTANTIATE_TEST_SUITE_P(

@@ -147,6 +147,20 @@ TEST(Defaults, FillOnlyTheMembersOfTimeoutThatAreMissing) {
   EXPECT_EQ(timeout.heartbeat->constant, seconds(1));
 }
 
+TEST(Defaults, OfTimeoutsBindAnUndoThatSaysNothing) {
+  const auto d = compiled(around(R"(- {id: a, call: odd.plain, compensate: auto}
+- {id: b, call: odd.plain, compensate: {call: odd.plain_undo, timeout: {total: 4m}}}
+- {id: c, call: odd.plain, compensate: {call: odd.plain_undo, retry: {max_attempts: unlimited}}}
+)",
+                                 "defaults: {timeout: {attempt: 2s, total: 1m, heartbeat: 1s}}\n"));
+  const auto of = [&](const char* id) { return d->find(id)->compensate.steps[0].timeout; };
+  EXPECT_EQ(of("a").attempt->constant, seconds(2));
+  EXPECT_EQ(of("a").total->constant, minutes(1));
+  EXPECT_EQ(of("a").heartbeat->constant, seconds(1));
+  EXPECT_EQ(of("b").total->constant, minutes(4));
+  EXPECT_FALSE(of("c").total);
+}
+
 TEST(Defaults, OnUnknownDependsOnUndoAndPivot) {
   const auto d = compiled(around(R"(- {id: undone, call: odd.plain, compensate: auto}
 - {id: kept, call: odd.plain, compensate: none}
@@ -183,6 +197,28 @@ TEST(Defaults, OfTheUndoCanBeSetForAll) {
                                  "compensation: {on_exhausted: continue, order: parallel}\n"));
   EXPECT_EQ(d->find("a")->compensate.on_exhausted, core::OnExhausted::proceed);
   EXPECT_TRUE(d->undo_in_parallel);
+}
+
+TEST(Defaults, OfTheUndoReachAChildThatIsAsked) {
+  const auto d = compiled(around("- {id: c, saga: {workflow: other, version: 1}}\n",
+                                 "compensation: {on_exhausted: continue}\n"));
+  EXPECT_EQ(d->find("c")->compensate.on_exhausted, core::OnExhausted::proceed);
+}
+
+TEST(Defaults, InsideABlockWithItsOwnUndoWhatIsInDoubtIsAsked) {
+  const auto d = compiled(around(R"(- id: b
+  compensate: {call: odd.plain_undo}
+  do:
+  - id: a
+    call: odd.plain
+    compensate: auto
+    on_error: [{steps: [{id: h, call: odd.plain, compensate: auto}]}]
+- {id: c, call: odd.plain, compensate: auto}
+)"));
+  const auto of = [&](const char* id) { return d->find(id)->call()->on_unknown; };
+  EXPECT_EQ(of("a"), OnUnknown::resolve);
+  EXPECT_EQ(of("h"), OnUnknown::compensate) << "the block's undo does not cover a handler's steps";
+  EXPECT_EQ(of("c"), OnUnknown::compensate);
 }
 
 TEST(Status, AsTextMeansOk) {

@@ -153,6 +153,7 @@ Fingerprint fingerprint(const core::Definition& definition, const World& world) 
   }
   for (const auto& [key, effect] : world.participant.effects()) {
     hash.add(key);
+    hash.add(effect.path);
     hash.add(effect.made);
     hash.add(effect.undone);
     hash.add(effect.tombstone);

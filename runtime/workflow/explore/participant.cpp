@@ -5,10 +5,15 @@ namespace sagaloom::explore {
 using core::Fencing;
 using core::Outcome;
 
+EffectState& Participant::called(const core::Command& call) {
+  EffectState& effect = effects_[call.effect_key];
+  if (effect.path.empty()) effect.path = call.path;
+  return effect;
+}
+
 Reply Participant::execute(const core::Command& call, const core::Operation& operation,
                            const std::string& refusal) {
-  EffectState& effect = effects_[call.effect_key];
-  effect.path = call.path;
+  EffectState& effect = called(call);
   const bool fenced = effect.tombstone || (operation.fences == Fencing::yes && effect.undone);
   if (fenced) {
     return {Outcome::business, "call.fenced"};
@@ -19,6 +24,7 @@ Reply Participant::execute(const core::Command& call, const core::Operation& ope
     effect.refused = refusal;
     return {Outcome::business, refusal};
   }
+  if (!effect.standing()) effect.path = call.path;
   ++effect.made;
   effect.undone = false;  // one that does not fence does it again after its undo
   return {operation.asynchronous ? Outcome::pending : Outcome::ok, {}};
@@ -26,8 +32,7 @@ Reply Participant::execute(const core::Command& call, const core::Operation& ope
 
 // One that does not fence cannot tell "not yet" from "never": it says that all is well.
 Reply Participant::compensate(const core::Command& call, const core::Operation& forward) {
-  EffectState& effect = effects_[call.effect_key];
-  effect.path = call.path;
+  EffectState& effect = called(call);
   if (effect.made > 0) {
     effect.undone = true;
     return {Outcome::ok, {}};
@@ -41,8 +46,7 @@ Reply Participant::compensate(const core::Command& call, const core::Operation& 
 }
 
 Reply Participant::check(const core::Command& call, const core::Operation& forward) {
-  EffectState& effect = effects_[call.effect_key];
-  effect.path = call.path;
+  EffectState& effect = called(call);
   if (effect.standing()) return {Outcome::ok, {}};
   if (!effect.refused.empty()) return {Outcome::business, effect.refused};
   if (forward.check_fences) effect.tombstone = true;

@@ -2,6 +2,9 @@
 // answer by the promises of their manifests. It is as bad as the manifest lets it be: what is not
 // promised is not kept.
 //
+// What was done is known by its effect key alone, as a provider knows it: two steps that call under
+// one key make one effect.
+//
 // Lifecycle: a value, copied with the world it belongs to. Threads: one.
 // Source: the participant guard's rules (sdk/guard), dtm's sub-transaction barrier.
 #pragma once
@@ -20,7 +23,7 @@ using core::Value;
 
 // What is true of one effect key.
 struct EffectState {
-  core::Path path;
+  core::Path path;         // who made it, or called first: another with this key made nothing
   std::uint32_t made = 0;  // how often the effect was made; 2 is a double effect
   bool undone = false;
   bool tombstone = false;  // undone or asked about before it was made, and fenced off since then
@@ -48,6 +51,8 @@ class Participant {
   const std::map<std::string, EffectState>& effects() const { return effects_; }
 
  private:
+  EffectState& called(const core::Command& call);
+
   std::map<std::string, EffectState> effects_;  // by effect key
 };
 

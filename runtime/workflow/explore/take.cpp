@@ -124,6 +124,10 @@ class Taking {
     const auto* record = world().saga.find(command.path);
     if (!record || !is_last_undo_call(*step, record->undo_step)) return {};
     if (step->call()) return world().participant.compensate(command, *step->call()->operation);
+    if (std::holds_alternative<core::ChildSaga>(step->kind)) {
+      auto& child = world().participant.effect(command.effect_key);
+      child.undone = child.made > 0;
+    }
     undo_inside(command.path);
     return {};
   }

@@ -174,9 +174,14 @@ void judge_missing(const Model& model, const World& world, std::vector<Violation
     if (record.state != StepState::succeeded || !has_effect(step) || !step->call()) continue;
     const auto known =
         world.participant.effects().find(core::effect_key(world.saga.id, path, record));
-    if (known != world.participant.effects().end() && known->second.standing()) continue;
-    found.push_back(of(Wrong::effect_missing, path,
-                       "the saga is COMPLETED, and what " + quoted(path) + " does is not there"));
+    const bool stands = known != world.participant.effects().end() && known->second.standing();
+    if (stands && known->second.path == path) continue;
+    std::string text = "the saga is COMPLETED, and what " + quoted(path) + " does is not there";
+    if (stands) {
+      text += ": it was called under the key of " + quoted(known->second.path) +
+              " and taken for a repetition";
+    }
+    found.push_back(of(Wrong::effect_missing, path, std::move(text)));
   }
 }
 

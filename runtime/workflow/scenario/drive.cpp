@@ -159,6 +159,7 @@ core::Decision Drive::take(const Event& event) {
 void Drive::note_record(const core::Record& record) {
   trace_.emits.insert(trace_.emits.end(), record.emits.begin(), record.emits.end());
   for (const auto& note : record.notes) trace_.notes.push_back(note.code);
+  if (record.event.kind != EventKind::plugin_installed) told_.clear();
   const std::string state(core::state_name(saga_));
   if (trace_.states.empty() || trace_.states.back() != state) trace_.states.push_back(state);
   const std::string& status = saga_.head.status;
@@ -175,6 +176,21 @@ Drive::Identity Drive::identity(const Command& command) {
 void Drive::obey() {
   make_calls();
   while (offer_kept()) {
+  }
+  tell_installed();
+}
+
+// As the engine does: said again after each other record, for a suspended saga does not hear it.
+void Drive::tell_installed() {
+  for (const auto& [path, step] : saga_.steps) {
+    if (!step.waiting_for_plugin) continue;
+    std::string operation = core::awaited_operation(*definition_, path, step);
+    if (missing_.contains(operation) || !told_.insert(operation).second) continue;
+    Event event;
+    event.kind = EventKind::plugin_installed;
+    event.code = std::move(operation);
+    take(event);  // goes on with the others
+    return;
   }
 }
 
@@ -320,15 +336,13 @@ void Drive::restart() {
 }
 
 void Drive::set_missing(const std::string& operation, bool missing) {
+  told_.erase(operation);
   if (missing) {
     missing_.insert(operation);
     return;
   }
   missing_.erase(operation);
-  Event event;
-  event.kind = EventKind::plugin_installed;
-  event.code = operation;
-  take(event);
+  tell_installed();
 }
 
 Event Drive::event_about(EventKind kind, const core::Path& path) const {

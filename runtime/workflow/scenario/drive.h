@@ -110,6 +110,7 @@ class Drive {
   void plan(Time when, core::Event event, const core::Command& call, const Answer& answer,
             bool definite);
   bool offer_kept();
+  void tell_installed();
   std::set<std::string> listened() const;
 
   core::DefinitionPointer definition_;
@@ -117,6 +118,7 @@ class Drive {
   Time start_, now_;
   double jitter_;
   std::set<std::string, std::less<>> missing_;
+  std::set<std::string, std::less<>> told_;  // installed, and the saga knows since its last record
   core::Saga saga_;
   Trace trace_;
   std::set<Identity> under_way_, fired_;
