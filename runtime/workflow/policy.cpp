@@ -133,4 +133,9 @@ void fill_timeout(const Context& context, TimeoutPolicy& timeout, bool unlimited
   if (!timeout.total && !unlimited) timeout.total = defaults.total;
 }
 
+void fill_undo_timeout(const Context& context, TimeoutPolicy& timeout) {
+  if (!timeout.attempt) timeout.attempt = context.defaults.timeout.attempt;
+  if (!timeout.heartbeat) timeout.heartbeat = context.defaults.timeout.heartbeat;
+}
+
 }  // namespace sagaloom::workflow

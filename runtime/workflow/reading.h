@@ -15,9 +15,10 @@ core::TimeoutPolicy builtin_timeout();
 // A policy or the name of one; members not given come from `fallback`'s built-in kind.
 core::RetryPolicy read_retry(Context& context, const Node& node, const core::RetryPolicy& builtin);
 core::TimeoutPolicy read_call_timeout(Context& context, const Node* node, unsigned sight);
-// Of a call or an undo: defaults.timeout fills what is not given; an unlimited retry has no total
-// from there.
+// Of a step: defaults.timeout fills what is not given; an unlimited retry has no total from there.
 void fill_timeout(const Context& context, core::TimeoutPolicy& timeout, bool unlimited);
+// Of an undo: `attempt` and `heartbeat` come from the defaults, `total` does not.
+void fill_undo_timeout(const Context& context, core::TimeoutPolicy& timeout);
 
 // announce.cpp
 std::vector<core::Emit> read_emits(Context& context, const Node& node, unsigned sight);

@@ -98,11 +98,11 @@ void read_undo_call(Context& context, const Fields& fields, const OperationPoint
   if (const Node* n = fields.find("with"))
     undo.with = read_template(context, *n, undo_sight() | see_secrets);
   undo.timeout = read_call_timeout(context, fields.find("timeout"), undo_sight());
+  fill_undo_timeout(context, undo.timeout);
   undo.retry = context.defaults.compensation_retry;
   if (const Node* n = fields.find("retry")) {
     undo.retry = read_retry(context, *n, builtin_compensation_retry());
   }
-  fill_timeout(context, undo.timeout, !undo.retry.max_attempts);
 }
 
 void refuse_without_call(Context& context, const Fields& fields,
@@ -176,7 +176,7 @@ void read_automatic(Context& context, const Node& node, const core::Call* call, 
   step.operation = named_operation(context, node, call->operation->undo, call->operation->name);
   step.nothing_to_undo = call->operation->nothing_to_undo;
   step.retry = context.defaults.compensation_retry;
-  fill_timeout(context, step.timeout, !step.retry.max_attempts);
+  fill_undo_timeout(context, step.timeout);
   undo.steps.push_back(std::move(step));
 }
 

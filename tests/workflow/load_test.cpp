@@ -147,20 +147,6 @@ TEST(Defaults, FillOnlyTheMembersOfTimeoutThatAreMissing) {
   EXPECT_EQ(timeout.heartbeat->constant, seconds(1));
 }
 
-TEST(Defaults, OfTimeoutsBindAnUndoThatSaysNothing) {
-  const auto d = compiled(around(R"(- {id: a, call: odd.plain, compensate: auto}
-- {id: b, call: odd.plain, compensate: {call: odd.plain_undo, timeout: {total: 4m}}}
-- {id: c, call: odd.plain, compensate: {call: odd.plain_undo, retry: {max_attempts: unlimited}}}
-)",
-                                 "defaults: {timeout: {attempt: 2s, total: 1m, heartbeat: 1s}}\n"));
-  const auto of = [&](const char* id) { return d->find(id)->compensate.steps[0].timeout; };
-  EXPECT_EQ(of("a").attempt->constant, seconds(2));
-  EXPECT_EQ(of("a").total->constant, minutes(1));
-  EXPECT_EQ(of("a").heartbeat->constant, seconds(1));
-  EXPECT_EQ(of("b").total->constant, minutes(4));
-  EXPECT_FALSE(of("c").total);
-}
-
 TEST(Defaults, OnUnknownDependsOnUndoAndPivot) {
   const auto d = compiled(around(R"(- {id: undone, call: odd.plain, compensate: auto}
 - {id: kept, call: odd.plain, compensate: none}
