@@ -108,11 +108,11 @@ struct CommandLine {
 
   std::string workflow;              // start; filter of list
   std::optional<std::string> input;  // start: path or "-"
-  std::optional<std::string> key;    // start: Idempotency-Key
+  std::optional<std::string> key;    // start, signal, answer: Idempotency-Key
   std::optional<std::uint32_t> version;
-  std::optional<long> wait_s;       // start, get
-  std::string id;                   // get, history, cancel
-  std::string reason;               // cancel, steer; filter of dead letters
+  std::optional<long> wait_s;  // start, get
+  std::string id;              // get, history, cancel
+  std::string reason;          // cancel, steer; filter of dead letters
   Steer steer;
   std::vector<std::string> states;  // list
   std::string identity;             // list
