@@ -116,7 +116,7 @@ struct CommandLine {
 
   std::string workflow;              // start; filter of list
   std::optional<std::string> input;  // start: path or "-"
-  std::optional<std::string> key;    // start: Idempotency-Key
+  std::optional<std::string> key;    // start, signal, answer: Idempotency-Key
   std::optional<std::uint32_t> version;
   std::optional<long> wait_s;  // start, get
   std::string id;              // get, history, cancel

@@ -32,6 +32,10 @@ void add_document(CLI::App& sub, const SteerWords& words, const char* about) {
       ->excludes(text);
 }
 
+void add_key(CLI::App& sub, const SteerWords& words) {
+  sub.add_option("--key", words.line.key, "Idempotency-Key: the same again is done once");
+}
+
 void add_verb(CLI::App& app, const SteerWords& words, SteerAction action, const char* name,
               const char* about) {
   CLI::App& sub = add(app, words, action, name, about);
@@ -58,6 +62,7 @@ void add_signal(CLI::App& app, const SteerWords& words) {
   sub.add_option("NAME", words.line.steer.name, "Name of the signal")->required();
   sub.add_option("--workflow", words.line.workflow, "ID is the business id of this workflow");
   add_document(sub, words, "JSON: the signal's data (default {})");
+  add_key(sub, words);
   sub.add_option("--by", words.line.steer.by, "Who says so (default: $USER)");
   words.add_client_flags(sub);
 }
@@ -68,6 +73,7 @@ void add_tasks(CLI::App& app, const SteerWords& words) {
   answer.add_option("STEP", words.line.steer.name, "Path of the step, as `tasks` shows it")
       ->required();
   add_document(answer, words, "JSON: the answer (default {})");
+  add_key(answer, words);
   answer.add_option("--by", words.line.steer.by, "Who says so (default: $USER)");
   words.add_client_flags(answer);
   CLI::App& tasks = add(app, words, SteerAction::tasks, "tasks", "List the open tasks");

@@ -119,6 +119,7 @@ int run_steer(const CommandLine& line) {
   RestRequest request;
   request.method = "POST";
   request.path = path_of(line);
+  if (line.key) request.headers.emplace_back("Idempotency-Key", *line.key);
   if (document_is_body) {
     request.body = brought.data.empty() ? "{}" : brought.data;
   } else {

@@ -88,7 +88,7 @@ class Node::Parts {
   void read_topics(const Configuration& configuration) {
     auto source = make_source(configuration, engine_.store().store_id, telling_.observer);
     if (!source) return;
-    intake_ = std::make_unique<kafka::Intake>(engine_, std::move(source), sink_,
+    intake_ = std::make_unique<kafka::Intake>(engine_, std::move(source), telling_.observer, sink_,
                                               configuration.kafka_dead_letter_topic);
     intake_->run();
   }

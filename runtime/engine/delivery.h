@@ -25,10 +25,20 @@ struct InboxMessage {
   std::string dedupe;  // of events with the same value one is taken within `ttl`; empty: no such
 };
 
+// A signal or an answer of a task under the client's key.
+struct KeyedRequest {
+  enum class Fate : std::uint8_t { fresh, repeated, reused };
+  IdentityKey saga;  // its tenant, workflow and UUID
+  RequestKey once;
+  std::optional<EngineError> objection;  // the answer unless it is a repetition
+  std::function<void(Fate)> told;        // who goes on with it; none: its message is stored
+};
+
 struct Delivery {
   std::optional<SourceRow> source;  // next_offset: the one after the record; none: not from one
   std::vector<InboxMessage> messages;
   std::vector<DeadLetterRow> letters;    // what could not be read; seq and n are the shard's
+  std::optional<KeyedRequest> request;   // what `messages` belong to, or nothing but a question
   std::optional<SettledLetter> settles;  // the dead letter that goes with it; `at` is the shard's
   Completion<bool> done;
 };
@@ -38,7 +48,8 @@ struct WaitingDelivery {
   enum class State : std::uint8_t { fresh, asked, ready };
   State state = State::fresh;
   Delivery delivery;
-  std::vector<bool> duplicate, absent;  // per message, as the store says
+  std::vector<bool> duplicate, absent;         // per message, as the store says
+  bool key_known = false, same_known = false;  // of the request: its key; the same under it
 };
 
 // What a record that became a dead letter says when it is read once more.

@@ -78,10 +78,25 @@ struct VerbRequest {
   std::string by, reason;
 };
 
+// The client's Idempotency-Key of a request about a saga, and a digest of what the request says.
+// The same again within a week changes nothing and is answered as the first; another request under
+// the same key is idempotency_key_reused (422). Empty: every request counts.
+struct RequestKey {
+  std::string key, fingerprint;
+};
+
 struct SignalRequest {
   std::string name;  // as a wait of the workflow declares it
   core::Value data;
   std::string by;
+  RequestKey once = {};
+};
+
+struct AnswerRequest {
+  core::Path path;  // of the task's step
+  core::Value output;
+  std::string by;
+  RequestKey once = {};
 };
 
 struct EventPage {
@@ -163,8 +178,7 @@ class Engine {
   void signal(core::SagaId id, SignalRequest request, Completion<SagaView> done);
   void signal(IdentityKey saga, SignalRequest request, Completion<SagaView> done);
   // Errors: task.not_open (404), task.closed (409), input.invalid (422).
-  void answer_task(core::SagaId id, core::Path path, core::Value output, std::string by,
-                   Completion<SagaView> done);
+  void answer_task(core::SagaId id, AnswerRequest request, Completion<SagaView> done);
   void get(core::SagaId id, Completion<SagaView> done);
   void find(std::string tenant, std::string workflow, std::string identity,
             Completion<SagaView> done);

@@ -13,7 +13,7 @@ void Engine::signal(core::SagaId id, SignalRequest request, Completion<SagaView>
         event.code = std::move(request.name);
         event.output = std::move(request.data);
         event.by = std::move(request.by);
-        thread.verb(id, std::move(event), std::move(done));
+        thread.verb(id, std::move(event), std::move(done), std::move(request.once));
       });
 }
 
@@ -28,16 +28,15 @@ void Engine::signal(IdentityKey saga, SignalRequest request, Completion<SagaView
                  });
 }
 
-void Engine::answer_task(core::SagaId id, core::Path path, core::Value output, std::string by,
-                         Completion<SagaView> done) {
-  core::Event event;
-  event.kind = core::EventKind::task_answered;
-  event.path = std::move(path);
-  event.output = std::move(output);
-  event.by = std::move(by);
+void Engine::answer_task(core::SagaId id, AnswerRequest request, Completion<SagaView> done) {
   runtime_->on_thread(
-      id, [id, event = std::move(event), done = std::move(done)](ShardThread& thread) mutable {
-        thread.verb(id, std::move(event), std::move(done));
+      id, [id, request = std::move(request), done = std::move(done)](ShardThread& thread) mutable {
+        core::Event event;
+        event.kind = core::EventKind::task_answered;
+        event.path = std::move(request.path);
+        event.output = std::move(request.output);
+        event.by = std::move(request.by);
+        thread.verb(id, std::move(event), std::move(done), std::move(request.once));
       });
 }
 

@@ -1,6 +1,32 @@
 #include "runtime/engine/inbox.h"
 
+#include "runtime/document/json.h"
+
 namespace sagaloom::engine {
+
+namespace {
+
+constexpr std::size_t most_stored = 256u << 10;  // bytes of a letter
+
+}  // namespace
+
+core::Value letter_content(const InboxHead& head, const core::Value& data, core::Time now) {
+  return core::Value::object({{"key", head.key.key},
+                              {"event", head.event},
+                              {"data", data},
+                              {"at", now.time_since_epoch().count()}});
+}
+
+core::Value letter_content(const InboxRow& unreadable, core::Time now) {
+  const core::Value content = core::Value::object({{"key", unreadable.head.key.key},
+                                                   {"event", unreadable.head.event},
+                                                   {"problem", unreadable.problem},
+                                                   {"at", now.time_since_epoch().count()}});
+  if (unreadable.stored.size() <= most_stored && document::valid_utf8(unreadable.stored)) {
+    return content.with("stored", core::Value(unreadable.stored));
+  }
+  return content.with("bytes", core::Value(static_cast<std::int64_t>(unreadable.stored.size())));
+}
 
 bool is_signal(const InboxHead& head) {
   return head.event.starts_with("signal:");

@@ -73,9 +73,15 @@ class Inbox {
 // A row on its way out of the inbox.
 struct LeavingRow {
   InboxHead head;
-  std::string letter;  // reason of its dead letter; empty: none
-  std::shared_ptr<const core::Value> data;
+  std::string letter;   // reason of its dead letter; empty: none
+  core::Value content;  // of the letter
 };
+
+// What a dead letter of a row holds, so that it can be replayed: key, event, data, at.
+core::Value letter_content(const InboxHead& head, const core::Value& data, core::Time now);
+// Of one that can't be read: problem, and `stored` (or the number of its bytes, if they are no
+// text) in place of data.
+core::Value letter_content(const InboxRow& unreadable, core::Time now);
 
 bool is_signal(const InboxHead& head);
 // The name that the workflow knows: what follows "event:" or "signal:".

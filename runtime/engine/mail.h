@@ -35,6 +35,10 @@ struct InboxHead {
 struct InboxRow {
   InboxHead head;
   expression::Value data;
+  // Not empty: what is stored can't be read (damaged, or of a newer program), and why; then `data`
+  // is nothing and `stored` the bytes as they are.
+  std::string problem = {};
+  std::string stored = {};
 };
 
 struct SourceRow {

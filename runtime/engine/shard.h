@@ -29,6 +29,7 @@
 #include "runtime/engine/inbox.h"
 #include "runtime/engine/locks.h"
 #include "runtime/engine/recovered.h"
+#include "runtime/engine/resident.h"
 #include "runtime/engine/shard_world.h"
 
 namespace sagaloom::engine {
@@ -41,7 +42,8 @@ class Shard {
   // False: the inlet is full, `start.done` is left alone.
   bool submit(Start& start);
   // A verb for a saga; its completion gets the state after it, or why not.
-  void verb(const core::SagaId& id, core::Event event, Completion<SagaView> done);
+  void verb(const core::SagaId& id, core::Event event, Completion<SagaView> done,
+            RequestKey once = {});
   // Exactly one answer of each call, and `call_returned`.
   void complete(const core::SagaId& id, core::Event event);
   // Events and signals from outside. False: too many wait, `delivery` is left alone.
@@ -120,46 +122,6 @@ class Shard {
   std::size_t lock_tickets() const { return locks_.size(); }
 
  private:
-  struct Pending {
-    core::Event event;
-    Completion<SagaView> done;
-    bool proof = false;  // "nothing came of it" is answered after a commit of this owner
-  };
-  // A command that was handed out, or a timer that has fired.
-  struct UnderWay {
-    core::Command::Kind kind = core::Command::Kind::call;
-    core::Path path;
-    core::Purpose purpose = core::Purpose::forward;
-    std::uint32_t occurrence = 1, number = 0;
-    core::Time due{};
-    core::Time since{};
-    std::string operation;
-    bool answered = false;
-    bool running = false;  // answered as timed out, still runs in the host
-  };
-  struct Resident {
-    std::shared_ptr<core::Saga> state;
-    core::DefinitionPointer definition;
-    Seq first_seq = 0, last_seq = 0;
-    Seq unsnapped = 0;        // the first record that no snapshot holds; 0: none
-    core::Time stored_due{};  // of its timer row
-    core::Time due{};         // its place in timers_
-    std::vector<Pending> events;
-    std::vector<UnderWay> under_way;
-    std::vector<std::string> listens;         // operations of its subscriptions
-    std::vector<std::string> told_installed;  // operations, while steps wait for their plugins
-    std::size_t bytes = 0;
-    Seq offered = 0;    // of the inbox, since the state changed: the rest is still to be offered
-    bool mail = false;  // there may be something to offer
-    bool queued = false;
-    bool in_batch = false;
-    bool checkpoint = false;  // wanted
-    // The store refused the last one, in company or by itself; until the state changes.
-    enum class CheckpointRefused : std::uint8_t { no, in_company, alone };
-    CheckpointRefused checkpoint_refused = CheckpointRefused::no;
-    bool waits_for_plugin = false;
-    bool idle = false;  // nothing is open but waits beyond the horizon, or it has ended
-  };
   struct Identity {
     enum class State : std::uint8_t { wanted, asked, creating, known };
     State state = State::wanted;
@@ -246,6 +208,7 @@ class Shard {
 
   // shard_inbox.cpp: what came in, and who is told of it
   static std::vector<IdentityKey> boxes_of(const core::Saga& saga);
+  static IdentityKey own_box(const core::Saga& saga);
   void note_mail(const core::SagaId& id, Resident& resident);
   void bury_mail(Resident& resident);
   std::optional<InboxHead> head_of(const core::Saga& saga, Seq seq) const;
@@ -256,15 +219,32 @@ class Shard {
   void attend_again();
   void find_owners(MailQuestion& question);
   void forget_mail(const Resident& resident);
-  void leave_inbox(const InboxHead& head, std::string_view fate, std::string letter = {});
+  void leave_inbox(const InboxHead& head, std::string_view fate, std::string letter = {},
+                   core::Value content = {});
+  void bury_unreadable(const InboxRow& row);
   void tick_inbox(core::Time now);
   void drop_surplus();
   void mail_committed(const Batch& batch);
   void mail_recovered(Recovered& recovered);
 
   // shard_delivery.cpp: from deliveries to rows
+  std::optional<EngineError> objection_to(const core::SagaId& id, const Resident& resident) const;
   void queue_signal(const core::SagaId& id, const Resident& resident, Pending pending);
+  // shard_requests.cpp: what a client may repeat under its key
+  void ask_first(const core::SagaId& id, const Resident& resident, Pending pending,
+                 std::optional<EngineError> objection);
+  void told_first(const core::SagaId& id, Pending& pending, const SagaView& view,
+                  const std::optional<EngineError>& objection, KeyedRequest::Fate fate);
+  static void ask_seen(const KeyedRequest& request, std::vector<SeenRow>& asked);
+  void request_seen(Waiting& waiting, const std::set<SeenName>& stored) const;
+  void fold_seen();
+  bool take_request(Batch& batch, Waiting& waiting);
+  void remember(Batch& batch, const IdentityKey& saga, const RequestKey& once, core::Time now);
+  void seen_committed(const Batch& batch);
+
   void prepare(Waiting& waiting);
+  void tell_in(const InboxMessage& message, std::string_view fate);
+  void tell_in(const DeadLetterRow& letter);
   bool box_full(const IdentityKey& key) const;
   void turn_away_full(Completion<bool> done, const IdentityKey& key);
   bool listens_now(const InboxMessage& message) const;

@@ -128,8 +128,8 @@ void Shard::decide_saga(const core::SagaId& id, Resident& resident, Batch& batch
 }
 
 // What is stored in the inbox goes before timers, and after everything else that waits.
-std::optional<Shard::Pending> Shard::next_event(const core::SagaId& id, Resident& resident,
-                                                core::Time now) {
+std::optional<Pending> Shard::next_event(const core::SagaId& id, Resident& resident,
+                                         core::Time now) {
   const bool only_timers = resident.events.empty() ||
                            resident.events.front().event.kind == core::EventKind::timer ||
                            resident.events.front().event.kind == core::EventKind::deadline;
@@ -164,6 +164,7 @@ void Shard::decide_event(const core::SagaId& id, Resident& resident, Pending pen
     if (row != 0) item.taken = head_of(*resident.state, row);
     decision.record->saga = id;
     append_record(batch, std::move(item), std::move(*decision.record), resident.last_seq);
+    if (!pending.once.key.empty()) remember(batch, own_box(*resident.state), pending.once, now);
     resident.in_batch = true;
   } else if (row != 0) {
     offered_in_vain(resident, row);
@@ -173,6 +174,10 @@ void Shard::decide_event(const core::SagaId& id, Resident& resident, Pending pen
     error.code = decision.refusal->code;
     error.message = decision.refusal->message;
     if (pending.proof) return answer_proven<SagaView>(std::move(pending.done), std::move(error));
+    // Perhaps refused because of what the same request did a moment ago.
+    if (!pending.once.key.empty()) {
+      return ask_first(id, resident, std::move(pending), std::move(error));
+    }
     answer_error(pending.done, std::move(error));
   } else {
     world_.observer->event_stale(core::name(pending.event.kind));

@@ -153,6 +153,9 @@ void Shard::record_refused(BatchItem& item, core::Time now) {
                            " for its content, and no short one could stand for it; the saga is "
                            "as it was before, and an answer that it lost comes after a restart");
   answer_error(item.verb, verb_refused(item.saga));
+  // A timer that led to the refused record has not been heard: it fires again.
+  std::erase_if(resident.under_way,
+                [](const UnderWay& u) { return u.kind != core::Command::Kind::call; });
   ask_refused_again(item.saga, resident);
   refresh(item.saga, resident, now, false);
   enqueue(item.saga, resident);
@@ -190,7 +193,9 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
   }
   resident.stored_due = item.due_after;
   resident.offered = 0;
-  if (item.taken) world_.observer->event_in("taken");
+  if (item.taken) {
+    world_.observer->event_in(item.taken->key.workflow, item.taken->event, "taken");
+  }
   if (item.refused == BatchItem::Refused::parked) {
     // A timer that led to the refused record has not been heard: it fires again.
     std::erase_if(resident.under_way,

@@ -29,14 +29,6 @@ core::Time expiry(const InboxMessage& message, core::Time now) {
   return *message.ttl == core::Duration::max() ? core::Time::max() : now + *message.ttl;
 }
 
-// As a dead letter holds it, so that it can be replayed.
-core::Value content_of(const InboxHead& head, const core::Value& data, core::Time now) {
-  return core::Value::object({{"key", head.key.key},
-                              {"event", head.event},
-                              {"data", data},
-                              {"at", now.time_since_epoch().count()}});
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------- inlets
@@ -53,29 +45,46 @@ void Shard::prepare(Waiting& waiting) {
   const auto& messages = waiting.delivery.messages;
   waiting.duplicate.assign(messages.size(), false);
   waiting.absent.assign(messages.size(), false);
-  const bool ask = std::any_of(messages.begin(), messages.end(),
+  const bool ask = waiting.delivery.request ||
+                   std::any_of(messages.begin(), messages.end(),
                                [](const InboxMessage& m) { return !m.dedupe.empty() || !m.ttl; });
   waiting.state = ask ? Waiting::State::fresh : Waiting::State::ready;
 }
 
+// Why a signal can't be stored now; none: it can. A repetition of one that was taken is none the
+// less answered as the first.
+std::optional<EngineError> Shard::objection_to(const core::SagaId& id,
+                                               const Resident& resident) const {
+  if (core::ended(resident.state->head.phase)) {
+    return refused(EngineError::Kind::conflict, "saga.ended",
+                   "saga " + core::to_string(id) + " has ended");
+  }
+  if (box_full(own_box(*resident.state))) {
+    return refused(EngineError::Kind::overloaded, "inbox.full",
+                   "too many signals wait for saga " + core::to_string(id));
+  }
+  return std::nullopt;
+}
+
 void Shard::queue_signal(const core::SagaId& id, const Resident& resident, Pending pending) {
-  const core::SagaRecord& head = resident.state->head;
-  if (core::ended(head.phase)) {
-    return answer_error(pending.done, refused(EngineError::Kind::conflict, "saga.ended",
-                                              "saga " + core::to_string(id) + " has ended"));
+  std::optional<EngineError> objection = objection_to(id, resident);
+  const bool keyed = !pending.once.key.empty();
+  if (objection && !keyed) return answer_error(pending.done, std::move(*objection));
+  if (deliveries_.size() >= options_.delivery_limit) {
+    return answer_error(pending.done, refused(EngineError::Kind::overloaded, "inbox.full",
+                                              "too many events and signals wait for this shard"));
   }
   InboxMessage message;
-  message.key = {head.tenant, head.workflow, core::to_string(id)};
-  if (box_full(message.key) || deliveries_.size() >= options_.delivery_limit) {
-    return answer_error(pending.done,
-                        refused(EngineError::Kind::overloaded, "inbox.full",
-                                "too many signals wait for saga " + core::to_string(id)));
-  }
+  message.key = own_box(*resident.state);
   message.event = "signal:" + pending.event.code;
   message.data = core::Value::object(
       {{"data", pending.event.output.value_or(core::Value{})}, {"by", pending.event.by}});
   message.ttl = core::Duration::max();
   Delivery delivery;
+  if (keyed) {
+    delivery.request =
+        KeyedRequest{message.key, std::move(pending.once), std::move(objection), nullptr};
+  }
   delivery.messages.push_back(std::move(message));
   if (pending.done) {
     delivery.done = [done = std::move(pending.done),
@@ -141,7 +150,7 @@ void Shard::take_delivery(Batch& batch, Waiting waiting, core::Time now) {
   if (delivery.source) {
     std::int64_t& next = sources_[{delivery.source->topic, delivery.source->part}];
     if (delivery.source->next_offset <= next) {
-      world_.observer->event_in("known");
+      for (const InboxMessage& message : delivery.messages) tell_in(message, "known");
       return after_batch(batch, std::move(delivery.done));
     }
     next = delivery.source->next_offset;
@@ -149,18 +158,23 @@ void Shard::take_delivery(Batch& batch, Waiting waiting, core::Time now) {
   if (delivery.settles && !delivery.messages.empty() && box_full(delivery.messages[0].key)) {
     return turn_away_full(std::move(delivery.done), delivery.messages[0].key);
   }
+  if (delivery.request && take_request(batch, waiting)) return;
   bool stored = false;
   for (std::size_t i = 0; i < delivery.messages.size(); ++i) {
     InboxMessage& message = delivery.messages[i];
     if (waiting.duplicate[i]) {
-      world_.observer->event_in("duplicate");
+      tell_in(message, "duplicate");
     } else if (!message.ttl && !listens_now(message) &&
                (waiting.absent[i] || identities_.contains(message.key))) {
-      world_.observer->event_in("not_listening");
+      tell_in(message, "not_listening");
     } else {
       stored = store_message(batch, message, now) || stored;
     }
   }
+  if (delivery.request && stored) {
+    remember(batch, delivery.request->saga, delivery.request->once, now);
+  }
+  for (const DeadLetterRow& letter : delivery.letters) tell_in(letter);
   if (!delivery.letters.empty()) store_letters(batch, std::move(delivery.letters));
   if (delivery.settles) {
     delivery.settles->at = now;
@@ -171,6 +185,16 @@ void Shard::take_delivery(Batch& batch, Waiting waiting, core::Time now) {
     ++batch.items.back().rows.sources;
   }
   after_batch(batch, std::move(delivery.done));
+}
+
+void Shard::tell_in(const InboxMessage& message, std::string_view fate) {
+  world_.observer->event_in(message.key.workflow, message.event, fate);
+}
+
+// A record that an event or a start could not be made of.
+void Shard::tell_in(const DeadLetterRow& letter) {
+  const std::string about = letter.content ? text_of(*letter.content, "about") : std::string{};
+  world_.observer->event_in(letter.workflow, about, letter.reason);
 }
 
 bool Shard::box_full(const IdentityKey& key) const {
@@ -195,23 +219,23 @@ bool Shard::listens_now(const InboxMessage& message) const {
 bool Shard::store_message(Batch& batch, InboxMessage& message, core::Time now) {
   const SeenName name{message.key.tenant, message.key.workflow, message.event, message.dedupe};
   if (!message.dedupe.empty() && seen_.contains(name)) {
-    world_.observer->event_in("duplicate");
+    tell_in(message, "duplicate");
     return false;
   }
   const Seq seq = batch.next_seq();
   InboxHead head{message.key, message.event, seq, expiry(message, now)};
   if (box_full(message.key)) {
-    world_.observer->event_in("inbox.full");
+    tell_in(message, "inbox.full");
     DeadLetterRow letter;
     letter.reason = "inbox.full";
     letter.tenant = message.key.tenant;
     letter.workflow = message.key.workflow;
-    letter.content = content_of(head, message.data, now);
+    letter.content = letter_content(head, message.data, now);
     store_letters(batch, {std::move(letter)});
     return true;
   }
   BatchItem& mark = append_mark(batch);
-  world_.observer->event_in("stored");
+  tell_in(message, "stored");
   batch.bytes += expression::byte_size(message.data);
   batch.rows.inbox.push_back({std::move(head), std::move(message.data)});
   mark.rows.inbox = 1;
@@ -257,7 +281,7 @@ void Shard::take_leaving(Batch& batch) {
       letter.reason = std::move(row.letter);
       letter.tenant = row.head.key.tenant;
       letter.workflow = row.head.key.workflow;
-      letter.content = content_of(row.head, *row.data, last_now_);
+      letter.content = std::move(row.content);
       batch.rows.dead_letters.push_back(std::move(letter));
     }
     batch.rows.inbox_removed.push_back(std::move(row.head));

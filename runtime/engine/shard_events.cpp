@@ -32,8 +32,9 @@ EngineError error_of(EngineError::Kind kind, std::string code, std::string messa
 
 // ---------------------------------------------------------------- inlets
 
-void Shard::verb(const core::SagaId& id, core::Event event, Completion<SagaView> done) {
-  give(id, {std::move(event), std::move(done)});
+void Shard::verb(const core::SagaId& id, core::Event event, Completion<SagaView> done,
+                 RequestKey once) {
+  give(id, {std::move(event), std::move(done), false, std::move(once)});
 }
 
 void Shard::give(const core::SagaId& id, Pending pending) {
@@ -81,6 +82,9 @@ void Shard::push(const core::SagaId& id, Resident& resident, Pending pending) {
   const bool from_outside = pending.event.inbox == 0;
   if (pending.event.kind == core::EventKind::signal && from_outside) {
     return queue_signal(id, resident, std::move(pending));
+  }
+  if (!pending.once.key.empty() && !pending.asked) {
+    return ask_first(id, resident, std::move(pending), std::nullopt);
   }
   resident.events.push_back(std::move(pending));
   enqueue(id, resident);
@@ -220,6 +224,9 @@ core::Time Shard::next_due() const {
   core::Time due = std::min(next_timer_read_, inbox_.next_expiry());
   due = std::min(due, locks_.next_due());
   if (!repeats_.empty()) due = std::min(due, repeats_.begin()->first);
+  if (!mail_asked_ && !deliveries_.empty() && deliveries_.back().state == Waiting::State::fresh) {
+    due = std::min(due, next_mail_);
+  }
   if (!timers_.empty()) due = std::min(due, timers_.begin()->first);
   if (!plugin_waits_.empty()) due = std::min(due, next_plugin_look_);
   if (!in_flight_ && progress_moved_at_ != core::Time::max()) {

@@ -43,8 +43,12 @@ std::vector<IdentityKey> Shard::boxes_of(const core::Saga& saga) {
   std::vector<IdentityKey> keys;
   const core::SagaRecord& head = saga.head;
   if (head.business_id) keys.push_back({head.tenant, head.workflow, head.identity});
-  keys.push_back({head.tenant, head.workflow, core::to_string(saga.id)});
+  keys.push_back(own_box(saga));
   return keys;
+}
+
+IdentityKey Shard::own_box(const core::Saga& saga) {
+  return {saga.head.tenant, saga.head.workflow, core::to_string(saga.id)};
 }
 
 // Called whenever a saga comes into memory, its state changed, or something arrived for it.
@@ -79,7 +83,8 @@ void Shard::bury_mail(Resident& resident) {
       if (!late) {
         leave_inbox(entry.head, "unused");
       } else if (entry.data) {
-        leave_inbox(entry.head, "saga.ended", "saga.ended");
+        leave_inbox(entry.head, "saga.ended", "saga.ended",
+                    letter_content(entry.head, *entry.data, last_now_));
       } else {
         unread_.insert(key);
       }
@@ -132,13 +137,27 @@ void Shard::forget_mail(const Resident& resident) {
   for (const IdentityKey& key : boxes_of(*resident.state)) inbox_.forget_data(key);
 }
 
-void Shard::leave_inbox(const InboxHead& head, std::string_view fate, std::string letter) {
+void Shard::leave_inbox(const InboxHead& head, std::string_view fate, std::string letter,
+                        core::Value content) {
   Inbox::Box* box = inbox_.find(head.key);
   if (box == nullptr) return;
   const auto entry = box->entries.find(head.seq);
   if (entry == box->entries.end() || std::exchange(entry->second.leaving, true)) return;
-  world_.observer->event_in(fate);
-  leaving_.push_back({head, std::move(letter), entry->second.data});
+  world_.observer->event_in(head.key.workflow, head.event, fate);
+  leaving_.push_back({head, std::move(letter), std::move(content)});
+}
+
+// It would be read in vain for ever: a person gets it, and the others go on.
+void Shard::bury_unreadable(const InboxRow& row) {
+  const Inbox::Box* box = inbox_.find(row.head.key);
+  if (box == nullptr || !box->entries.contains(row.head.seq)) return;
+  if (box->entries.at(row.head.seq).leaving) return;
+  world_.observer->log("error", "inbox.unreadable",
+                       "row " + std::to_string(row.head.seq) + " of shard " +
+                           std::to_string(owned_.shard) + ", " + row.head.event + " for " +
+                           row.head.key.workflow + " " + row.head.key.key +
+                           ", can't be read: " + row.problem + "; it is a dead letter now");
+  leave_inbox(row.head, "inbox.unreadable", "inbox.unreadable", letter_content(row, last_now_));
 }
 
 // ---------------------------------------------------------------- finding the saga
@@ -199,13 +218,14 @@ void Shard::find_owners(MailQuestion& question) {
 
 std::optional<MailQuestion> Shard::mail_wanted() {
   if (mail_asked_ || last_now_ < next_mail_) return std::nullopt;
-  std::erase_if(seen_, [](const auto& name) { return name.second; });
+  fold_seen();
   MailQuestion question;
   question.day = static_cast<std::int32_t>(
       std::chrono::floor<std::chrono::days>(last_now_).time_since_epoch().count());
   for (Waiting& waiting : deliveries_) {
     if (waiting.state != Waiting::State::fresh) continue;
     waiting.state = Waiting::State::asked;
+    if (waiting.delivery.request) ask_seen(*waiting.delivery.request, question.seen);
     for (const InboxMessage& message : waiting.delivery.messages) {
       if (!message.dedupe.empty()) {
         question.seen.push_back(
@@ -232,13 +252,16 @@ void Shard::mail_found(const MailQuestion& asked, MailAnswer answer) {
   for (Waiting& waiting : deliveries_) {
     if (waiting.state != Waiting::State::asked) continue;
     waiting.state = Waiting::State::ready;
+    request_seen(waiting, seen);
     for (std::size_t i = 0; i < waiting.delivery.messages.size(); ++i) {
       const InboxMessage& m = waiting.delivery.messages[i];
       waiting.duplicate[i] = seen.contains({m.key.tenant, m.key.workflow, m.event, m.dedupe});
       waiting.absent[i] = !sagas.contains(m.key);
     }
   }
-  for (InboxRow& row : answer.rows) inbox_.fill(std::move(row));
+  for (InboxRow& row : answer.rows) {
+    row.problem.empty() ? inbox_.fill(std::move(row)) : bury_unreadable(row);
+  }
   for (const IdentityKey& key : asked.boxes) attend(key);
   for (const IdentityKey& key : asked.identities) {
     Inbox::Box* box = inbox_.find(key);
@@ -275,13 +298,13 @@ void Shard::mail_away(const MailQuestion& asked) {
 
 void Shard::tick_inbox(core::Time now) {
   for (InboxHead& head : inbox_.take_expired(now)) {
-    world_.observer->event_in("expired");
-    leaving_.push_back({std::move(head), {}, nullptr});
+    world_.observer->event_in(head.key.workflow, head.event, "expired");
+    leaving_.push_back({std::move(head), {}, {}});
   }
 }
 
 void Shard::mail_committed(const Batch& batch) {
-  for (auto& [name, committed] : seen_) committed = true;
+  seen_committed(batch);
   for (const InboxRow& row : batch.rows.inbox) {
     inbox_.add(row.head, std::make_shared<const core::Value>(row.data));
     attend(row.head.key);
@@ -292,8 +315,8 @@ void Shard::mail_committed(const Batch& batch) {
 // The oldest rows of a workflow with too many for sagas that do not exist.
 void Shard::drop_surplus() {
   for (InboxHead& head : inbox_.take_surplus(options_.absent_limit)) {
-    world_.observer->event_in("surplus");
-    leaving_.push_back({std::move(head), {}, nullptr});
+    world_.observer->event_in(head.key.workflow, head.event, "surplus");
+    leaving_.push_back({std::move(head), {}, {}});
   }
 }
 

@@ -28,7 +28,8 @@ class ShardThread {
   // ---- for tasks
   void install(Recovered recovered);
   void drop(ShardNumber shard);
-  void verb(const core::SagaId& id, core::Event event, Completion<SagaView> done);
+  void verb(const core::SagaId& id, core::Event event, Completion<SagaView> done,
+            RequestKey once = {});
   void get(const core::SagaId& id, Completion<SagaView> done);
   void wait(const core::SagaId& id, core::Time until, Completion<SagaView> done);
   void wait_read(const core::SagaId& id, const Answer<SagaView>& stored);

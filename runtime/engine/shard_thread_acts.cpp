@@ -51,13 +51,14 @@ void ShardThread::invoke_held() {
 
 // ---------------------------------------------------------------- verbs and reads
 
-void ShardThread::verb(const core::SagaId& id, core::Event event, Completion<SagaView> done) {
+void ShardThread::verb(const core::SagaId& id, core::Event event, Completion<SagaView> done,
+                       RequestKey once) {
   Shard* target = shard(id.shard());
   if (target == nullptr) {
     return done(error_of(EngineError::Kind::unavailable, "shard_not_here",
                          "this node does not own the saga's shard; try again"));
   }
-  target->verb(id, std::move(event), std::move(done));
+  target->verb(id, std::move(event), std::move(done), std::move(once));
 }
 
 // ---------------------------------------------------------------- between shards, from outside

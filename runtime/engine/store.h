@@ -193,7 +193,7 @@ class Journal {
                                                std::size_t limit) = 0;
 
   // The inbox: at recovery every row's name, in order of (key, event, seq) after `after`; later the
-  // whole rows of these keys.
+  // whole rows of these keys. A row that can't be read is given with its `problem`, beside the others.
   virtual std::vector<InboxHead> read_inbox_heads(ShardNumber shard,
                                                   const std::optional<InboxHead>& after,
                                                   std::size_t limit) = 0;

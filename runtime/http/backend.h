@@ -22,8 +22,8 @@ class Backend {
                     engine::Completion<engine::SagaView> done) = 0;
   virtual void signal(core::SagaId id, engine::SignalRequest request,
                       engine::Completion<engine::SagaView> done) = 0;
-  virtual void answer_task(core::SagaId id, core::Path path, expression::Value output,
-                           std::string by, engine::Completion<engine::SagaView> done) = 0;
+  virtual void answer_task(core::SagaId id, engine::AnswerRequest request,
+                           engine::Completion<engine::SagaView> done) = 0;
   virtual void get(core::SagaId id, engine::Completion<engine::SagaView> done) = 0;
   virtual void find(std::string workflow, std::string identity,
                     engine::Completion<engine::SagaView> done) = 0;

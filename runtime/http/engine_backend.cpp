@@ -18,9 +18,9 @@ class EngineBackend final : public Backend {
               engine::Completion<engine::SagaView> done) override {
     engine_.signal(id, std::move(request), std::move(done));
   }
-  void answer_task(core::SagaId id, core::Path path, expression::Value output, std::string by,
+  void answer_task(core::SagaId id, engine::AnswerRequest request,
                    engine::Completion<engine::SagaView> done) override {
-    engine_.answer_task(id, std::move(path), std::move(output), std::move(by), std::move(done));
+    engine_.answer_task(id, std::move(request), std::move(done));
   }
   void get(core::SagaId id, engine::Completion<engine::SagaView> done) override {
     engine_.get(id, std::move(done));

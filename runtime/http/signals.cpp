@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/document/digest.h"
+#include "runtime/document/json.h"
 #include "runtime/http/checks.h"
 #include "runtime/http/json_text.h"
 #include "runtime/http/presentation.h"
@@ -46,13 +48,28 @@ std::optional<Problem> check_name(const SagaView& view, const std::string& name)
 
 // ---------------------------------------------------------------- sending
 
-// nullopt: the exchange was answered.
-std::optional<std::string> sender_of(const Exchange& exchange) {
-  const auto* by = exchange.target.query_value("by");
-  if (!by) return std::string();
-  if (by->size() <= 128) return *by;
-  exchange.fail(problem_of("query.invalid", "`by` has more than 128 bytes"));
-  return std::nullopt;
+// Who sends, and the key under which it may be sent again.
+struct Sender {
+  std::string by;
+  engine::RequestKey once;
+};
+
+// `what` is the rest of what the request says, beside its body. nullopt: the exchange was answered.
+std::optional<Sender> sender_of(const Exchange& exchange, const std::string& what) {
+  Sender sender;
+  if (const auto* by = exchange.target.query_value("by")) sender.by = *by;
+  if (sender.by.size() > 128) {
+    exchange.fail(problem_of("query.invalid", "`by` has more than 128 bytes"));
+    return std::nullopt;
+  }
+  if (const auto problem = read_idempotency_key(exchange.request, sender.once.key)) {
+    exchange.fail(*problem);
+    return std::nullopt;
+  }
+  if (sender.once.key.empty()) return sender;
+  const auto said = Value::list({Value(what), exchange.body});
+  sender.once.fingerprint = document::hex(document::sha256(document::canonical(said)));
+  return sender;
 }
 
 void fail_about(const Exchange& exchange, const EngineError& error, const core::SagaId& id) {
@@ -71,8 +88,8 @@ void answer_signal(const Exchange& exchange, const SagaView& view) {
 
 // Sends the exchange's body as a signal to the saga that was found.
 engine::Completion<SagaView> signal_to_found(const Services& services,
-                                             const ExchangePointer& exchange, std::string by) {
-  return [&services, exchange, by = std::move(by)](Answer<SagaView> found) {
+                                             const ExchangePointer& exchange, Sender sender) {
+  return [&services, exchange, sender = std::move(sender)](Answer<SagaView> found) {
     if (const auto* error = std::get_if<EngineError>(&found)) return exchange->fail(*error);
     const auto& view = std::get<SagaView>(found);
     const auto& name = exchange->parameter("signal");
@@ -84,9 +101,10 @@ engine::Completion<SagaView> signal_to_found(const Services& services,
       answer_signal(*exchange, std::get<SagaView>(answer));
     };
     const bool bare = exchange->request.body.empty();
-    services.backend.signal(view.saga.id,
-                            {name, bare ? Value(expression::Map{}) : exchange->body, by},
-                            std::move(done));
+    services.backend.signal(
+        view.saga.id,
+        {name, bare ? Value(expression::Map{}) : exchange->body, sender.by, sender.once},
+        std::move(done));
   };
 }
 
@@ -109,22 +127,23 @@ void fail_broken(const Services& services, const ExchangePointer& exchange, cons
 void send_signal(const Services& services, const ExchangePointer& exchange) {
   const auto id = saga_id_of(*exchange);
   if (!id) return;
-  auto by = sender_of(*exchange);
-  if (by) services.backend.get(*id, signal_to_found(services, exchange, std::move(*by)));
+  auto sender = sender_of(*exchange, "signal " + exchange->parameter("signal"));
+  if (sender) services.backend.get(*id, signal_to_found(services, exchange, std::move(*sender)));
 }
 
 void send_signal_by_identity(const Services& services, const ExchangePointer& exchange) {
-  auto by = sender_of(*exchange);
-  if (!by) return;
+  auto sender = sender_of(*exchange, "signal " + exchange->parameter("signal"));
+  if (!sender) return;
   services.backend.find(exchange->parameter("workflow"), exchange->parameter("identity"),
-                        signal_to_found(services, exchange, std::move(*by)));
+                        signal_to_found(services, exchange, std::move(*sender)));
 }
 
 void answer_task(const Services& services, const ExchangePointer& exchange) {
   const auto id = saga_id_of(*exchange);
   if (!id) return;
-  auto by = sender_of(*exchange);
-  if (!by) return;
+  const auto& path = exchange->parameter("path");
+  auto sender = sender_of(*exchange, "answer " + path);
+  if (!sender) return;
   auto done = [&services, exchange, id = *id](Answer<SagaView> answer) {
     if (const auto* error = std::get_if<EngineError>(&answer)) {
       const bool broken = error->code == "input.invalid" && error->violations.empty();
@@ -133,8 +152,8 @@ void answer_task(const Services& services, const ExchangePointer& exchange) {
     }
     exchange->answer(200, present_saga(std::get<SagaView>(answer), Detail::full));
   };
-  services.backend.answer_task(*id, exchange->parameter("path"), exchange->body, std::move(*by),
-                               std::move(done));
+  services.backend.answer_task(
+      *id, {path, exchange->body, std::move(sender->by), std::move(sender->once)}, std::move(done));
 }
 
 }  // namespace sagaloom::http

@@ -51,8 +51,12 @@ class Counted {
 
 class Intake::Desk : public std::enable_shared_from_this<Desk> {
  public:
-  Desk(engine::Engine& engine, std::shared_ptr<engine::EventSink> letters, std::string topic)
-      : engine_(engine), letters_(std::move(letters)), letter_topic_(std::move(topic)) {}
+  Desk(engine::Engine& engine, std::shared_ptr<engine::Observer> observer,
+       std::shared_ptr<engine::EventSink> letters, std::string topic)
+      : engine_(engine),
+        observer_(observer ? std::move(observer) : std::make_shared<engine::Observer>()),
+        letters_(std::move(letters)),
+        letter_topic_(std::move(topic)) {}
 
   std::vector<std::string> topics() const { return topics_of(engine_.definitions()); }
   void take(const SourceRecord& record, engine::EventSource::Taken taken);
@@ -67,14 +71,17 @@ class Intake::Desk : public std::enable_shared_from_this<Desk> {
   void announce(const SourceRecord& record, const engine::DeadLetterRow& letter);
 
   engine::Engine& engine_;
+  const std::shared_ptr<engine::Observer> observer_;  // never null
   const std::shared_ptr<engine::EventSink> letters_;
   const std::string letter_topic_;
 };
 
 Intake::Intake(engine::Engine& engine, std::shared_ptr<engine::EventSource> source,
+               std::shared_ptr<engine::Observer> observer,
                std::shared_ptr<engine::EventSink> letters, std::string letter_topic)
     : source_(std::move(source)),
-      desk_(std::make_shared<Desk>(engine, std::move(letters), std::move(letter_topic))) {}
+      desk_(std::make_shared<Desk>(engine, std::move(observer), std::move(letters),
+                                   std::move(letter_topic))) {}
 
 Intake::~Intake() {
   source_->stop();
@@ -90,6 +97,15 @@ void Intake::run() {
 void Intake::Desk::take(const SourceRecord& record, engine::EventSource::Taken taken) {
   const auto counted = std::make_shared<Counted>(std::move(taken), record.broken);
   Mapped mapped = map_record(record, engine_.definitions());
+  if (mapped.messages.empty() && mapped.starts.empty() && mapped.letters.empty()) {
+    observer_->record_in(record.topic, "ignored");
+  }
+  for (std::size_t i = 0; i < mapped.messages.size(); ++i) {
+    observer_->record_in(record.topic, "event");
+  }
+  for (std::size_t i = 0; i < mapped.letters.size(); ++i) {
+    observer_->record_in(record.topic, "invalid");
+  }
   for (engine::StartRequest& request : mapped.starts) start(record, std::move(request), counted);
   mapped.starts.clear();
   for (const engine::DeadLetterRow& letter : mapped.letters) announce(record, letter);
@@ -114,8 +130,11 @@ void Intake::Desk::deliver(const SourceRecord& record, Mapped mapped,
   for (auto& [shard, delivery] : deliveries) {
     delivery.source = source_of(record);
     counted->expect();
-    delivery.done = [counted](engine::Answer<bool> answer) {
-      counted->done(std::holds_alternative<bool>(answer));
+    delivery.done = [counted, observer = observer_,
+                     topic = record.topic](const engine::Answer<bool>& answer) {
+      const bool durable = std::holds_alternative<bool>(answer);
+      if (!durable) observer->record_in(topic, "again");
+      counted->done(durable);
     };
     engine_.deliver(shard, std::move(delivery), record.broken);
   }
@@ -129,7 +148,12 @@ void Intake::Desk::start(const SourceRecord& record, engine::StartRequest reques
   engine_.start(std::move(request), [self = shared_from_this(), record, workflow,
                                      counted](engine::Answer<engine::StartReply> answer) {
     const auto* error = std::get_if<EngineError>(&answer);
-    if (error == nullptr) return counted->done(true);
+    if (error == nullptr) {
+      const bool repeated = std::get<engine::StartReply>(answer).replayed;
+      self->observer_->record_in(record.topic, repeated ? "repeated" : "started");
+      return counted->done(true);
+    }
+    self->observer_->record_in(record.topic, passing(*error) ? "again" : "invalid");
     if (passing(*error)) return counted->done(false);
     engine::DeadLetterRow letter =
         invalid_letter(record, workflow, "start", error->code + ": " + error->message);

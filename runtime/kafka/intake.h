@@ -16,8 +16,9 @@ namespace sagaloom::kafka {
 
 class Intake {
  public:
-  // Dead letters also go to `letters` under this topic, when both are given.
+  // Dead letters also go to `letters` under this topic, when both are given. `observer` counts.
   Intake(engine::Engine& engine, std::shared_ptr<engine::EventSource> source,
+         std::shared_ptr<engine::Observer> observer = nullptr,
          std::shared_ptr<engine::EventSink> letters = nullptr, std::string letter_topic = {});
   ~Intake();
   void run();

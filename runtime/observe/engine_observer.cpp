@@ -40,8 +40,13 @@ void EngineObserver::event_stale(std::string_view kind) {
   metrics_->event_stale(kind);
 }
 
-void EngineObserver::event_in(std::string_view fate) {
-  metrics_->event_in(fate);
+void EngineObserver::event_in(std::string_view workflow, std::string_view event,
+                              std::string_view fate) {
+  metrics_->event_in(workflow, event, fate);
+}
+
+void EngineObserver::record_in(std::string_view topic, std::string_view result) {
+  metrics_->record_in(topic, result);
 }
 
 void EngineObserver::submission_refused(std::string_view code) {

@@ -20,7 +20,8 @@ class EngineObserver : public engine::Observer {
   void batch_committed(std::uint64_t records, std::uint64_t shards, double seconds) override;
   void commit_failed(std::string_view status) override;
   void event_stale(std::string_view kind) override;
-  void event_in(std::string_view fate) override;
+  void event_in(std::string_view workflow, std::string_view event, std::string_view fate) override;
+  void record_in(std::string_view topic, std::string_view result) override;
   void submission_refused(std::string_view code) override;
   void acknowledged_lost(std::uint64_t rows) override;
   void published(std::uint64_t messages) override;

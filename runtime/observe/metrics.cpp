@@ -94,9 +94,12 @@ struct Metrics::Families {
                                                "Batches that did not commit at once", {"status"});
   Labelled<Counter> stale = counters(registry, "sagaloom_events_stale_total",
                                      "Events that came too late to matter", {"kind"});
-  Labelled<Counter> events_in =
-      counters(registry, "sagaloom_events_in_total",
-               "Events and signals that came in, by what became of them", {"fate"});
+  Labelled<Counter> events = counters(registry, "sagaloom_events_in_total",
+                                      "Events and signals that came in, and what became of them",
+                                      {"workflow", "event", "result"});
+  Labelled<Counter> source_records =
+      counters(registry, "sagaloom_source_records_total",
+               "Records of topics, and what they were for", {"topic", "result"});
   Labelled<Counter> refused = counters(registry, "sagaloom_submissions_refused_total",
                                        "Submissions refused, by code (inlet_full, …)", {"code"});
   Counter& lost = counter(registry, "sagaloom_acknowledged_lost_total",
@@ -200,8 +203,12 @@ void Metrics::event_stale(std::string_view kind) {
   families_->stale.at({kind}).Increment();
 }
 
-void Metrics::event_in(std::string_view fate) {
-  families_->events_in.at({fate}).Increment();
+void Metrics::event_in(std::string_view workflow, std::string_view event, std::string_view result) {
+  families_->events.at({workflow, event, result}).Increment();
+}
+
+void Metrics::record_in(std::string_view topic, std::string_view result) {
+  families_->source_records.at({topic, result}).Increment();
 }
 
 void Metrics::submission_refused(std::string_view code) {

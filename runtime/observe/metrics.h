@@ -32,7 +32,8 @@ class Metrics {
   void batch_committed(std::uint64_t records, std::uint64_t shards, double seconds);
   void commit_failed(std::string_view status);
   void event_stale(std::string_view kind);
-  void event_in(std::string_view fate);
+  void event_in(std::string_view workflow, std::string_view event, std::string_view result);
+  void record_in(std::string_view topic, std::string_view result);
   void submission_refused(std::string_view code);
   void acknowledged_lost(std::uint64_t rows);
   void published(std::uint64_t messages);

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "runtime/document/json.h"
-#include "runtime/store/replay.h"
 
 namespace sagaloom::store {
 namespace {
@@ -33,8 +32,7 @@ std::string inbox_text(const engine::InboxRow& row) {
 engine::InboxRow inbox_row(engine::InboxHead head, std::string_view text) {
   auto data = document::parse_tagged(text, stored_limits);
   if (data) return {std::move(head), std::move(data).value()};
-  throw Unreadable("inbox row " + std::to_string(head.seq) + ": " + data.error().code + ": " +
-                   data.error().message);
+  return {std::move(head), {}, data.error().code + ": " + data.error().message, std::string(text)};
 }
 
 std::string letter_text(const engine::DeadLetterRow& row) {

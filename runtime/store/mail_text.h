@@ -1,6 +1,5 @@
 // What inbox rows and dead letters hold, as JSON text and back; and how their times are stored.
-// Threads: free functions without state. Errors: Unreadable (replay.h) for an inbox row that is
-// damaged.
+// Threads: free functions without state. Errors: none; an inbox row that can't be read says so.
 #pragma once
 
 #include <string>

@@ -60,6 +60,14 @@ TEST_F(Letters, AnInvalidEventIsReplayedOnceAVersionTakesIt) {
   market_.publish("payments.settled", "bill.paid", "b-1", R"({"bill":"b-1","amount":"12"})");
   const std::string letter = only_letter();
 
+  const std::string counted = market_.get("/metrics").text;
+  for (
+      const char* sample :
+      {R"(sagaloom_source_records_total{result="invalid",topic="payments.settled"})",
+       R"(sagaloom_events_in_total{event="event:paid",result="event.invalid",workflow="billing"})"}) {
+    EXPECT_NE(std::string::npos, counted.find(sample)) << sample;
+  }
+
   const Reply still = settle(letter, "replay", "too early");
   EXPECT_EQ(422, still.status) << still.text;
   EXPECT_EQ("event.invalid", still.member("code"));

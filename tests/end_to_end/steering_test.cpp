@@ -147,6 +147,30 @@ TEST_F(SteeringTest, TheCommandsSayTheSame) {
   EXPECT_EQ(0, sagaloom({"dead-letters", "settled"}).status);
 }
 
+TEST_F(SteeringTest, WhatIsSentAgainUnderItsKeyIsAnsweredAsTheFirst) {
+  const auto id = start("approval", "k");
+  wait_for(id, "signal:asked");
+  const auto signal = [&](const std::string& body) {
+    return request(server_.url(), "POST", "/api/v1/sagas/" + id + "/signals/asked", body,
+                   {{"Idempotency-Key", "s-1"}})
+        .status;
+  };
+  EXPECT_EQ(202, signal(R"({"amount":5})"));
+  EXPECT_EQ(202, signal(R"({"amount":5})"));
+  EXPECT_EQ(422, signal(R"({"amount":6})"));
+  wait_for(id, "\"assignee\"");
+  server_.kill();
+  server_.start();
+  EXPECT_EQ(202, signal(R"({"amount":5})"));
+  const std::vector<std::string> answer{"answer", id,   "decide", "--data", "{\"approved\": true}",
+                                        "--key",  "a-1"};
+  EXPECT_EQ(0, sagaloom(answer).status);
+  wait_for(id, "\"state\":\"COMPLETED\"");
+  EXPECT_EQ(0, sagaloom(answer).status) << "although the task is closed";
+  EXPECT_EQ(202, signal(R"({"amount":5})")) << "although the saga has ended";
+  EXPECT_EQ(409, post(id, "/signals/asked", "{}").status);
+}
+
 TEST_F(SteeringTest, WhatComesWhileSuspendedIsTakenAtResume) {
   const auto id = start("approval", "c");
   wait_for(id, "signal:asked");

@@ -197,11 +197,18 @@ namespace {
 
 class Fates : public Observer {
  public:
-  explicit Fates(std::vector<std::string>& fates) : fates_(fates) {}
-  void event_in(std::string_view fate) override { fates_.emplace_back(fate); }
+  Fates(std::vector<std::string>& fates, std::vector<std::string>& logged)
+      : fates_(fates), logged_(logged) {}
+  void event_in(std::string_view, std::string_view, std::string_view fate) override {
+    fates_.emplace_back(fate);
+  }
+  void log(std::string_view, std::string_view code, std::string_view) override {
+    logged_.emplace_back(code);
+  }
 
  private:
   std::vector<std::string>& fates_;
+  std::vector<std::string>& logged_;
 };
 
 }  // namespace
@@ -227,7 +234,7 @@ void DrivenShard::load() {
   Recovered recovered = recovery.take();
   recovered_sagas = recovered.sagas.size();
   ShardWorld world;
-  world.observer = std::make_shared<Fates>(fates);
+  world.observer = std::make_shared<Fates>(fates, logged);
   world.registered = [this](const std::string& workflow, std::uint32_t version) {
     for (const auto& [hash, definition] : definitions_) {
       if (definition->name == workflow && definition->version == version) return definition;
@@ -282,8 +289,10 @@ void DrivenShard::verb(const core::SagaId& id, core::EventKind kind, const std::
               [this](Answer<SagaView> answer) { views.push_back(std::move(answer)); });
 }
 
-void DrivenShard::look_up() {
+bool DrivenShard::look_up() {
+  bool asked_store = false;
   if (auto question = shard->mail_wanted()) {
+    asked_store = true;
     shard->mail_found(*question, read_mail(*store.journal, number, *question));
   }
   if (shard->take_timer_read(now)) {
@@ -296,12 +305,12 @@ void DrivenShard::look_up() {
   }
   const auto ids = shard->loads_wanted();
   if (!ids.empty()) shard->loaded(ids, store.journal->read_snapshots(number, ids), now);
+  return asked_store || !ids.empty();
 }
 
 // A reply to a call of its own may have effects in its turn.
 void DrivenShard::do_effects() {
-  for (Effects effects = shard->take_effects(); !effects.empty();
-       effects = shard->take_effects()) {
+  for (Effects effects = shard->take_effects(); !effects.empty(); effects = shard->take_effects()) {
     for (auto& answer : effects.answers) answer();
     for (StepCall& call : effects.calls) calls.push_back(std::move(call));
     for (StoredRecord& row : effects.committed) committed.push_back(std::move(row));
@@ -320,10 +329,13 @@ void DrivenShard::call_shard(ShardCall call) {
 bool DrivenShard::turn() {
   const std::size_t asked_before = asked.size();
   shard->tick(now);
-  look_up();
+  const bool asked_store = look_up();
   BatchPointer batch = shard->take_batch(now, budget);
   do_effects();
-  if (!batch) return between_reachable && asked.size() != asked_before;
+  if (!batch) {
+    const bool heard = between_reachable && asked.size() != asked_before;
+    return asked_store || heard || shard->next_due() <= now;
+  }
   const std::vector<ShardRows> rows{batch->rows};
   const CommitOutcome outcome = store.journal->commit(rows);
   EXPECT_EQ(outcome.status, CommitStatus::committed) << outcome.reason;

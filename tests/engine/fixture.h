@@ -97,7 +97,7 @@ class DrivenShard {
   void run_all_ok();
   void pass(Duration span);
   void do_effects();
-  void look_up();
+  bool look_up();  // whether the store was asked for something
   // As after a crash: a new shard from what the store has.
   void restart();
   std::vector<StoredRecord> journal() const { return store::journal_of(*database, number); }
@@ -116,9 +116,10 @@ class DrivenShard {
   std::size_t recovered_sagas = 0;
   std::uint64_t rows_read = 0;
   std::map<std::string, bool, std::less<>> missing;
-  bool between_reachable = true;   // calls to shards arrive; all are this one's
-  std::vector<ShardCall> asked;    // all of them, also those that did not arrive
-  std::vector<std::string> fates;  // of events that came in
+  bool between_reachable = true;    // calls to shards arrive; all are this one's
+  std::vector<ShardCall> asked;     // all of them, also those that did not arrive
+  std::vector<std::string> fates;   // of events that came in
+  std::vector<std::string> logged;  // codes
 
  private:
   void call_shard(ShardCall call);

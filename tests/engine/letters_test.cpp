@@ -160,6 +160,23 @@ TEST_F(LettersTest, an_event_that_is_read_anew_comes_to_its_inbox_once) {
   EXPECT_EQ(rows, 1u);
 }
 
+TEST_F(LettersTest, an_inbox_row_that_this_program_can_read_is_delivered_again) {
+  boot();
+  const auto unreadable = [&](const char* stored) {
+    DeadLetterRow row;
+    row.seq = 1;
+    row.reason = "inbox.unreadable";
+    row.workflow = "order";
+    row.content =
+        Value::object({{"key", "k1"}, {"event", "event:paid"}, {"stored", std::string(stored)}});
+    return put(std::move(row), 1);
+  };
+  EXPECT_EQ(settle(unreadable(R"({"$later":1})")), "dead_letter.unreadable");
+  EXPECT_EQ(settle({1, 1, 0}, false), "done");
+  EXPECT_EQ(settle(unreadable(R"({"data":1})")), "done");
+  EXPECT_EQ(letters(), 0u);
+}
+
 TEST_F(LettersTest, a_record_without_its_text_can_only_be_discarded) {
   boot();
   DeadLetterRow row;

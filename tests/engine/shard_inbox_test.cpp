@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
+#include "runtime/store/memory/memory_database.h"
 #include "tests/engine/fixture.h"
 
 namespace sagaloom::engine::testing {
@@ -313,6 +314,174 @@ TEST_F(ShardInboxTest, a_signal_is_kept_until_its_wait_begins) {
   EXPECT_EQ(rows(), 0u);
   send();
   EXPECT_EQ(error(shard->views.back()).code, "saga.ended");
+}
+
+// ---- requests under a key
+
+struct KeyedTest : ShardInboxTest {
+  void signal(const core::SagaId& id, const std::string& key, const std::string& said,
+              const std::string& name = "go") {
+    core::Event event;
+    event.kind = core::EventKind::signal;
+    event.code = name;
+    event.output = Value(said);
+    send(id, std::move(event), {key, said});
+  }
+  void answer(const core::SagaId& id, const std::string& key, bool approved) {
+    core::Event event;
+    event.kind = core::EventKind::task_answered;
+    event.path = "decide";
+    event.output = Value::object({{"approved", approved}});
+    send(id, std::move(event), {key, approved ? "yes" : "no"});
+  }
+  void send(const core::SagaId& id, core::Event event, RequestKey once) {
+    shard->shard->verb(
+        id, std::move(event),
+        [this](Answer<SagaView> answer) { shard->views.push_back(std::move(answer)); },
+        std::move(once));
+  }
+  // "ok", or the codes of the errors, of what was answered since the last call.
+  Strings told() {
+    shard->run_to_rest();
+    Strings codes;
+    for (const auto& view : std::exchange(shard->views, {})) {
+      codes.push_back(std::holds_alternative<SagaView>(view) ? "ok" : error(view).code);
+    }
+    return codes;
+  }
+  std::shared_ptr<core::Definition> signals =
+      waiting({wait_step("one", core::Wait::For::signal, "go"),
+               wait_step("two", core::Wait::For::signal, "go")});
+  std::shared_ptr<core::Definition> task =
+      waiting({wait_step("decide", core::Wait::For::task, "")});
+};
+
+TEST_F(KeyedTest, a_signal_that_is_sent_again_under_its_key_counts_once) {
+  const auto id = shard->submit(signals, "", order("a"));
+  shard->run_to_rest();
+  signal(id, "k1", "now");
+  signal(id, "k1", "now");
+  EXPECT_EQ(told(), (Strings{"ok", "ok"}));
+  EXPECT_EQ(fated("stored"), 1u);
+  EXPECT_EQ(phase(id), Phase::running) << "the second wait goes on";
+  shard->restart();
+  shard->run_to_rest();
+  signal(id, "k1", "now");
+  EXPECT_EQ(told(), Strings{"ok"});
+  EXPECT_EQ(phase(id), Phase::running) << "also after a restart";
+  signal(id, "k2", "now");
+  EXPECT_EQ(told(), Strings{"ok"});
+  EXPECT_EQ(phase(id), Phase::completed);
+  signal(id, "k2", "now");
+  EXPECT_EQ(told(), Strings{"ok"}) << "although the saga has ended";
+  signal(id, "k3", "now");
+  EXPECT_EQ(told(), Strings{"saga.ended"});
+  EXPECT_EQ(fated("stored"), 2u);
+}
+
+TEST_F(KeyedTest, another_request_under_a_used_key_is_refused) {
+  const auto id = shard->submit(signals, "", order("a"));
+  shard->run_to_rest();
+  signal(id, "k1", "now");
+  signal(id, "k1", "later");
+  EXPECT_EQ(told(), (Strings{"idempotency_key_reused", "ok"})) << "the first after its commit";
+  signal(id, "k1", "later");
+  EXPECT_EQ(told(), Strings{"idempotency_key_reused"});
+  EXPECT_EQ(fated("stored"), 1u);
+}
+
+TEST_F(KeyedTest, keys_of_two_sagas_have_nothing_to_do_with_each_other) {
+  const auto a = shard->submit(signals, "", order("a"));
+  const auto b = shard->submit(signals, "", order("b"));
+  shard->run_to_rest();
+  signal(a, "k1", "now");
+  signal(b, "k1", "now");
+  EXPECT_EQ(told(), (Strings{"ok", "ok"}));
+  EXPECT_EQ(fated("stored"), 2u);
+}
+
+TEST_F(KeyedTest, a_key_is_forgotten_after_a_week) {
+  const auto id = shard->submit(signals, "", order("a"));
+  shard->run_to_rest();
+  signal(id, "k1", "now");
+  EXPECT_EQ(told(), Strings{"ok"});
+  shard->pass(Duration{9ll * 24 * 3'600'000});
+  signal(id, "k1", "now");
+  EXPECT_EQ(told(), Strings{"ok"});
+  EXPECT_EQ(phase(id), Phase::completed);
+}
+
+TEST_F(KeyedTest, an_answer_that_is_sent_again_under_its_key_is_answered_as_the_first) {
+  const auto id = shard->submit(task, "", order("a"));
+  shard->run_to_rest();
+  answer(id, "k1", true);
+  answer(id, "k1", true);
+  EXPECT_EQ(told(), (Strings{"ok", "ok"})) << "two at once";
+  EXPECT_EQ(phase(id), Phase::completed);
+  shard->restart();
+  shard->run_to_rest();
+  answer(id, "k1", true);
+  answer(id, "k1", false);
+  answer(id, "k2", true);
+  EXPECT_EQ(told(), (Strings{"ok", "idempotency_key_reused", "saga.ended"}));
+}
+
+TEST_F(KeyedTest, a_refused_answer_leaves_its_key_free) {
+  const auto id = shard->submit(waiting({wait_step("first", core::Wait::For::signal, "go"),
+                                         wait_step("decide", core::Wait::For::task, "")}),
+                                "", order("a"));
+  shard->run_to_rest();
+  answer(id, "k1", true);
+  EXPECT_EQ(told(), Strings{"task.not_open"});
+  signal(id, "", "now");
+  EXPECT_EQ(told(), Strings{"ok"});
+  answer(id, "k1", true);
+  EXPECT_EQ(told(), Strings{"ok"});
+  EXPECT_EQ(phase(id), Phase::completed);
+}
+
+TEST_F(KeyedTest, who_waits_for_an_answer_hears_when_the_shard_is_lost) {
+  const auto id = shard->submit(task, "", order("a"));
+  shard->run_to_rest();
+  answer(id, "k1", true);
+  for (auto& give : shard->shard->abandon(nullptr).answers) give();
+  ASSERT_EQ(shard->views.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<EngineError>(shard->views[0]));
+}
+
+// ---- rows that can't be read
+
+TEST_F(ShardInboxTest, a_row_that_cannot_be_read_becomes_a_dead_letter_and_blocks_nobody) {
+  deliver(1, "a", hour);
+  deliver(2, "a", hour);
+  deliver(3, "b", hour);
+  shard->run_to_rest();
+  {
+    const std::lock_guard lock(database->mutex);
+    InboxRow& row = database->shards.at(0).inbox.begin()->second;
+    row.data = {};
+    row.problem = "json.malformed: at byte 7";
+    row.stored = "{\"data\":";
+  }
+  shard->restart();
+  const auto a = shard->submit(one_wait, "", order("a"));
+  const auto b = shard->submit(one_wait, "", order("b"));
+  shard->run_to_rest();
+  EXPECT_EQ(phase(a), Phase::completed) << "with the next event";
+  EXPECT_EQ(phase(b), Phase::completed);
+  EXPECT_EQ(fated("inbox.unreadable"), 1u);
+  EXPECT_EQ(rows(), 0u);
+  const auto letters = shard->store.lookup->dead_letters({}).items;
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].reason, "inbox.unreadable");
+  EXPECT_EQ(letters[0].workflow, "order");
+  EXPECT_EQ(*letters[0].content->find("key"), Value("a"));
+  EXPECT_EQ(*letters[0].content->find("problem"), Value("json.malformed: at byte 7"));
+  EXPECT_EQ(*letters[0].content->find("stored"), Value("{\"data\":"));
+  const bool logged =
+      std::any_of(shard->logged.begin(), shard->logged.end(),
+                  [](const std::string& line) { return line == "inbox.unreadable"; });
+  EXPECT_TRUE(logged);
 }
 
 TEST_F(ShardInboxTest, a_saga_that_only_waits_leaves_memory_and_comes_back_for_its_event) {

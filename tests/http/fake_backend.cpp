@@ -234,13 +234,12 @@ void FakeBackend::signal(SagaId id, engine::SignalRequest request, Completion<Sa
   reply(std::move(done), std::move(answer));
 }
 
-void FakeBackend::answer_task(SagaId id, core::Path path, Value output, std::string by,
-                              Completion<SagaView> done) {
+void FakeBackend::answer_task(SagaId id, engine::AnswerRequest request, Completion<SagaView> done) {
   Answer<SagaView> answer;
   {
     const std::lock_guard lock(mutex_);
     answer = view(id);
-    answers.push_back({id, std::move(path), std::move(output), std::move(by)});
+    answers.push_back({std::move(request), id});
   }
   reply(std::move(done), std::move(answer));
 }

@@ -32,8 +32,7 @@ class FakeBackend final : public Backend {
   void start(engine::StartRequest request, Completion<engine::StartReply> done) override;
   void verb(SagaId id, engine::VerbRequest request, Completion<SagaView> done) override;
   void signal(SagaId id, engine::SignalRequest request, Completion<SagaView> done) override;
-  void answer_task(SagaId id, core::Path path, expression::Value output, std::string by,
-                   Completion<SagaView> done) override;
+  void answer_task(SagaId id, engine::AnswerRequest request, Completion<SagaView> done) override;
   void get(SagaId id, Completion<SagaView> done) override;
   void find(std::string workflow, std::string identity, Completion<SagaView> done) override;
   void wait(SagaId id, core::Duration limit, Completion<SagaView> done) override;
@@ -70,11 +69,8 @@ class FakeBackend final : public Backend {
   std::vector<engine::VerbRequest> verbs;
   std::vector<engine::SagaFilter> filters;
   std::vector<std::pair<SagaId, engine::SignalRequest>> signals;
-  struct TaskAnswer {
+  struct TaskAnswer : engine::AnswerRequest {
     SagaId saga;
-    core::Path path;
-    expression::Value output;
-    std::string by;
   };
   std::vector<TaskAnswer> answers;
   std::vector<engine::DeadLetter> letters;

@@ -410,6 +410,50 @@ TEST(DeadLetters, WhoTookThemAwayIsListed) {
   EXPECT_EQ(rest.backend->letter_filters.at(0).workflow, "order");
 }
 
+TEST(Keyed, ASignalAndAnAnswerCarryTheClientsKeyAndADigestOfWhatTheySay) {
+  Asking rest;
+  const auto id = started(rest);
+  const auto saga = "/api/v1/sagas/" + id;
+  const Fields key{{"Idempotency-Key", "k-1"}};
+  EXPECT_EQ(rest.post(saga + "/signals/approve", R"({"n":1})", key).status, 202);
+  EXPECT_EQ(rest.post(saga + "/signals/approve", R"({"n":2})", key).status, 202);
+  EXPECT_EQ(
+      rest.post("/api/v1/workflows/order/sagas/o-1/signals/approve", R"({"n":1})", key).status,
+      202);
+  EXPECT_EQ(rest.post(saga + "/signals/approve", R"({"n":1})").status, 202);
+  const auto& signals = rest.backend->signals;
+  ASSERT_EQ(signals.size(), 4u);
+  EXPECT_EQ(signals[0].second.once.key, "k-1");
+  EXPECT_EQ(signals[0].second.once.fingerprint.size(), 64u);
+  EXPECT_NE(signals[0].second.once.fingerprint, signals[1].second.once.fingerprint);
+  EXPECT_EQ(signals[0].second.once.fingerprint, signals[2].second.once.fingerprint);
+  EXPECT_EQ(signals[3].second.once.key, "");
+  EXPECT_EQ(rest.post(saga + "/tasks/approval", R"({"approved":true})", key).status, 200);
+  EXPECT_EQ(rest.post(saga + "/tasks/other", R"({"approved":true})", key).status, 200);
+  const auto& answers = rest.backend->answers;
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].once.key, "k-1");
+  EXPECT_NE(answers[0].once.fingerprint, answers[1].once.fingerprint) << "of another task";
+}
+
+TEST(Keyed, ABadOrReusedKeyIsRefused) {
+  Asking rest;
+  const auto id = started(rest);
+  for (const auto* route : {"/signals/approve", "/tasks/approval"}) {
+    const auto path = "/api/v1/sagas/" + id + route;
+    EXPECT_EQ(problem_in(rest.post(path, "{}", {{"Idempotency-Key", "not good"}})),
+              "400 idempotency_key_invalid");
+    EXPECT_EQ(
+        problem_in(rest.post(path, "{}", {{"Idempotency-Key", "a"}, {"Idempotency-Key", "b"}})),
+        "400 idempotency_key_invalid");
+  }
+  EXPECT_TRUE(rest.backend->signals.empty());
+  rest.backend->fail_next(EngineError::Kind::invalid, "idempotency_key_reused");
+  EXPECT_EQ(problem_in(rest.post("/api/v1/sagas/" + id + "/tasks/approval", "{}",
+                                 {{"Idempotency-Key", "k-1"}})),
+            "422 idempotency_key_reused");
+}
+
 TEST(DeadLetters, IdsAndCursorsAreChecked) {
   Asking rest;
   for (const auto* id : {"x", "1", "1.2", "1.2.3.4", "-1.2.3", "1.-2.3", "70000.1.1", "1.2.x",

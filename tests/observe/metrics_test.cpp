@@ -1,5 +1,6 @@
 #include "runtime/observe/metrics.h"
 
+#include <fstream>
 #include <gtest/gtest.h>
 #include <map>
 #include <regex>
@@ -48,7 +49,8 @@ void touch_all(Metrics& metrics) {
   metrics.batch_committed(17, 2, 0.004);
   metrics.commit_failed("unknown");
   metrics.event_stale("outcome");
-  metrics.event_in("unused");
+  metrics.event_in("order", "event:paid", "stored");
+  metrics.record_in("payments", "event");
   metrics.submission_refused("inlet_full");
   metrics.acknowledged_lost(1);
   metrics.published(3);
@@ -78,7 +80,6 @@ TEST(Metrics, AreExposedInPrometheusText) {
   EXPECT_EQ(at(R"(sagaloom_commit_duration_seconds_bucket{le="0.005"})"), 1);
   EXPECT_EQ(at(R"(sagaloom_commit_duration_seconds_bucket{le="0.002"})"), 0);
   EXPECT_EQ(at(R"(sagaloom_submissions_refused_total{code="inlet_full"})"), 1);
-  EXPECT_EQ(at(R"(sagaloom_events_in_total{fate="unused"})"), 1);
   EXPECT_EQ(at("sagaloom_records_unpublished"), 30);
   EXPECT_EQ(at(R"(sagaloom_http_requests_total{route="/api/v1/sagas/{id}",status="200"})"), 1);
   EXPECT_EQ(at(R"(sagaloom_http_requests_total{route="none",status="404"})"), 1);
@@ -97,6 +98,60 @@ TEST(Metrics, HaveNamesOfTheHouse) {
     EXPECT_TRUE(name.starts_with("sagaloom_") || name.starts_with("process_")) << name;
     EXPECT_EQ(name.find("milli"), std::string::npos) << name;
   }
+}
+
+TEST(Metrics, CountWhatComesIn) {
+  Metrics metrics("1");
+  metrics.event_in("order", "event:paid", "stored");
+  metrics.event_in("order", "event:paid", "stored");
+  metrics.event_in("order", "event:paid", "duplicate");
+  metrics.record_in("payments", "started");
+  const auto found = samples(metrics.text());
+  const std::string events = "sagaloom_events_in_total{event=\"event:paid\",result=";
+  EXPECT_EQ(found.at(events + "\"stored\",workflow=\"order\"}"), 2);
+  EXPECT_EQ(found.at(events + "\"duplicate\",workflow=\"order\"}"), 1);
+  EXPECT_EQ(found.at("sagaloom_source_records_total{result=\"started\",topic=\"payments\"}"), 1);
+}
+
+// One row for each family, as the page has it.
+std::set<std::string> rows_of(const std::string& text) {
+  std::map<std::string, std::string> helps, kinds;
+  std::map<std::string, std::set<std::string>> labels;
+  std::istringstream lines(text);
+  const std::regex label("([a-z_]+)=\"");
+  for (std::string line; std::getline(lines, line);) {
+    const bool help = line.starts_with("# HELP "), kind = line.starts_with("# TYPE ");
+    if (help || kind) {
+      const auto space = line.find(' ', 7);
+      (help ? helps : kinds)[line.substr(7, space - 7)] = line.substr(space + 1);
+      continue;
+    }
+    const auto brace = line.find('{');
+    if (brace == line.npos) continue;
+    std::string name = line.substr(0, brace);
+    if (!helps.contains(name)) name = name.substr(0, name.rfind('_'));  // of a histogram
+    for (std::sregex_iterator it(line.begin(), line.end(), label), end; it != end; ++it) {
+      if ((*it)[1] != "le") labels[name].insert((*it)[1]);
+    }
+  }
+  std::set<std::string> rows;
+  for (const auto& [name, help] : helps) {
+    std::string named;
+    for (const auto& one : labels[name]) named += (named.empty() ? "`" : ", `") + one + "`";
+    rows.insert("| `" + name + "` | " + kinds[name] + " | " + named + " | " + help + " |");
+  }
+  return rows;
+}
+
+TEST(Metrics, AreThoseOfThePage) {
+  Metrics metrics("1");
+  touch_all(metrics);
+  std::ifstream page(SAGALOOM_SOURCE_DIR "/docs/metrics.md");
+  std::set<std::string> shown;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("| `sagaloom_") || line.starts_with("| `process_")) shown.insert(line);
+  }
+  EXPECT_EQ(rows_of(metrics.text()), shown);
 }
 
 TEST(Metrics, SampleASinkThatOnlyGrows) {

@@ -74,6 +74,22 @@ TEST_P(MailContract, TheNamesOfTheInboxAreReadInPages) {
   EXPECT_EQ((Seqs{1, 2, 3, 4, 5, 6, 7}), seen);
 }
 
+TEST_P(MailContract, ARowThatCannotBeReadComesWithItsProblemBesideTheOthers) {
+  const auto bad = add("a");
+  const auto good = add("b");
+  commit();
+  fixture->damage_inbox("a");
+  auto rows = store.journal->read_inbox(0, {{"", "order", "a"}, {"", "order", "b"}});
+  ASSERT_EQ(2u, rows.size());
+  std::sort(rows.begin(), rows.end(), [](auto& x, auto& y) { return x.head.seq < y.head.seq; });
+  EXPECT_EQ(bad, rows[0].head.seq);
+  EXPECT_NE(std::string::npos, rows[0].problem.find("json.malformed")) << rows[0].problem;
+  EXPECT_EQ(damaged_text, rows[0].stored);
+  EXPECT_EQ(good, rows[1].head.seq);
+  EXPECT_EQ("", rows[1].problem);
+  EXPECT_EQ(Value::object({{"seq", good}}), rows[1].data);
+}
+
 TEST_P(MailContract, ARowThatNeverExpiresStaysSo) {
   const auto seq = batch.mark();
   batch.rows.inbox.push_back({{{"", "order", "a"}, "signal:go", seq, core::Time::max()}, Value{}});

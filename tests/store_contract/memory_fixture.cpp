@@ -1,6 +1,7 @@
 #include <atomic>
 #include <future>
 
+#include "runtime/store/mail_text.h"
 #include "runtime/store/memory/memory_database.h"
 #include "tests/store_contract/commit_gate.h"
 #include "tests/store_contract/sample.h"
@@ -52,6 +53,12 @@ class MemoryFixture final : public StoreFixture {
   std::unique_ptr<OtherClient> start_owner() override;
   bool second_can_own() override { return !open(2).journal->take_over({0}, false).empty(); }
 
+  void damage_inbox(const std::string& key) override {
+    for (auto& [place, row] : database_->shards.at(0).inbox) {
+      if (row.head.key.key != key) continue;
+      row = store::inbox_row(row.head, damaged_text);
+    }
+  }
   void edit_applied_migration() override { database_->applied.front().checksum = "edited"; }
   void add_unknown_migration() override { database_->applied.push_back({9999, "from later"}); }
 

@@ -89,6 +89,10 @@ class PostgresFixture final : public StoreFixture {
   std::unique_ptr<OtherClient> start_owner() override { return start_client("own"); }
   bool second_can_own() override { return !open(2).journal->take_over({0}, false).empty(); }
 
+  void damage_inbox(const std::string& key) override {
+    run("update inbox set data = convert_to('" + std::string(damaged_text) +
+        "', 'UTF8') where key = '" + key + "'");
+  }
   void edit_applied_migration() override { run("update migration set checksum = 'edited'"); }
   void add_unknown_migration() override {
     run("insert into migration values (9999, '9999_later', 'from later', now())");

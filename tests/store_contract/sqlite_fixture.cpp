@@ -107,6 +107,10 @@ class SqliteFixture final : public StoreFixture {
     }
   }
 
+  void damage_inbox(const std::string& key) override {
+    edit("update inbox set data = cast('" + std::string(damaged_text) + "' as blob) where key = '" +
+         key + "'");
+  }
   void edit_applied_migration() override { edit("update migration set checksum = 'edited'"); }
   void add_unknown_migration() override {
     edit("insert into migration values (9999, '9999_later', 'from later')");

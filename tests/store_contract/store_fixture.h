@@ -57,6 +57,8 @@ class StoreFixture {
   // Whether node 2 can open the store and own shard 0 without force.
   virtual bool second_can_own() = 0;
 
+  // The stored text of every inbox row of this key is cut off in the middle.
+  virtual void damage_inbox(const std::string& key) = 0;
   virtual void edit_applied_migration() = 0;
   virtual void add_unknown_migration() = 0;
 };
@@ -67,6 +69,7 @@ std::unique_ptr<StoreFixture> make_sqlite_fixture();
 std::unique_ptr<StoreFixture> make_postgres_fixture();
 
 std::string node_name(int node);  // a UUID
+inline constexpr const char* damaged_text = "{\"seq\":";
 const char* status_name(engine::CommitStatus status);
 
 }  // namespace sagaloom::tests
