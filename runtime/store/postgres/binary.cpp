@@ -1,6 +1,7 @@
 #include "runtime/store/postgres/binary.h"
 
 #include <cassert>
+#include <limits>
 
 #include "runtime/store/bytes.h"
 
@@ -8,6 +9,11 @@ namespace sagaloom::store {
 namespace {
 
 constexpr std::int64_t ms_of_2000 = 946'684'800'000;
+// timestamptz: from 4713 BC to 294276 AD, and the two infinities.
+constexpr std::int64_t first_us = -211'813'488'000'000'000;
+constexpr std::int64_t last_us = 9'223'371'331'199'999'999;
+constexpr std::int64_t infinity = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t minus_infinity = std::numeric_limits<std::int64_t>::min();
 constexpr std::size_t array_header = 20;  // dimensions, has-null, element type, size, lower bound
 
 std::uint32_t array_type(PgType element) {
@@ -51,10 +57,15 @@ std::uint64_t big_endian(std::string_view bytes) {
 }
 
 std::int64_t pg_time(core::Time time) {
-  return (time.time_since_epoch().count() - ms_of_2000) * 1000;
+  const std::int64_t ms = time.time_since_epoch().count();
+  if (ms < first_us / 1000 + ms_of_2000) return minus_infinity;
+  if (ms > last_us / 1000 + ms_of_2000) return infinity;
+  return (ms - ms_of_2000) * 1000;
 }
 
 core::Time from_pg_time(std::int64_t microseconds) {
+  if (microseconds == infinity) return core::Time::max();
+  if (microseconds == minus_infinity) return core::Time::min();
   const std::int64_t ms = microseconds >= 0 ? microseconds / 1000 : -((-microseconds + 999) / 1000);
   return core::Time(core::Duration(ms + ms_of_2000));
 }

@@ -26,7 +26,9 @@ enum class PgType : std::uint32_t {
 void append_big_endian(std::string& out, std::uint64_t value, int bytes);
 std::uint64_t big_endian(std::string_view bytes);
 
-std::int64_t pg_time(core::Time time);  // microseconds since 2000-01-01
+// Microseconds since 2000-01-01; what PostgreSQL has no date for is one of its infinities, which
+// are Time::min and Time::max here.
+std::int64_t pg_time(core::Time time);
 core::Time from_pg_time(std::int64_t microseconds);
 
 // A one-dimensional array in the making.
