@@ -56,7 +56,7 @@ bool Transition::holds_or_note(const Program& condition, std::string_view where)
 void Transition::set_status(const std::optional<Template>& status) {
   const auto rendered = status ? render_or_note(*status, "status") : std::nullopt;
   if (!rendered) return;
-  head_.status = as_text(*rendered);
+  head_.status = as_text(without_nul(*rendered));
   scope_.head_changed();
   changed_ = true;
 }
@@ -116,7 +116,7 @@ void Transition::refresh_attributes() {
   expression::Map known;
   for (const Attribute& attribute : definition_.attributes) {
     auto rendered = attribute.value.render(scope_);
-    if (rendered.ok() && *rendered) known.push_back({attribute.name, std::move(**rendered)});
+    if (rendered.ok() && *rendered) known.push_back({attribute.name, without_nul(**rendered)});
   }
   head_.attributes = Value(std::move(known));
 }

@@ -22,6 +22,7 @@
 #include "runtime/core/states.h"
 #include "runtime/core/tree.h"
 #include "runtime/core/verdict.h"
+#include "runtime/expression/without_nul.h"
 
 namespace sagaloom::core {
 

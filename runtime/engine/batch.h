@@ -37,6 +37,7 @@ struct BatchItem {
   core::SagaId saga;
   Seq first_seq = 0;                         // of the saga; 0 for its accept
   core::Time stored_due{};                   // of the saga's timer row; none: there is none
+  bool due_unsure = false;                   // whether that row exists
   core::Time due_after{};                    // the same once the item is committed
   std::optional<InboxHead> taken;            // the inbox row that the record consumes
   std::shared_ptr<const core::Saga> before;  // null for accepts and marks

@@ -11,6 +11,7 @@ namespace sagaloom::engine {
 
 namespace {
 
+constexpr std::size_t longest_reason = 200;  // bytes
 constexpr core::Duration first_pause{20};
 constexpr core::Duration longest_pause{2'000};
 
@@ -20,12 +21,22 @@ const OwnedShard* find(const std::vector<OwnedShard>& owned, ShardNumber shard) 
   return it == owned.end() ? nullptr : &*it;
 }
 
+// What a store says of a value that it does not take may hold the value, quoted after a colon.
+std::string without_values(std::string_view reason) {
+  const std::size_t value = reason.find(": \"");
+  std::string said(reason.substr(0, std::min(value, longest_reason)));
+  while (!said.empty() && (said.back() & 0x80) != 0) said.pop_back();  // perhaps half a character
+  return said.empty() ? "it gave no reason" : said;
+}
+
 // The constant-size record that stands for one that the store does not take.
-std::optional<core::Record> parked_record(const BatchItem& item, core::Time now) {
+std::optional<core::Record> parked_record(const BatchItem& item, core::Time now,
+                                          std::string reason) {
   core::Event event;
   event.kind = core::EventKind::refused_by_store;
   event.code = "storage.refused";
   event.path = item.about;
+  event.message = std::move(reason);
   core::Context context;
   context.now = now;
   return core::decide(*item.definition, *item.before, event, context).record;
@@ -170,6 +181,7 @@ void CommitFlow::on_commit(const CommitOutcome& outcome) {
       need_ = Need::read_owned;
       break;
     case CommitStatus::refused:
+      reason_ = without_values(outcome.reason);
       split();
       break;
     case CommitStatus::not_written:
@@ -272,7 +284,7 @@ void CommitFlow::refuse_item(const Slice& slice) {
   replacement.base = row.seq - 1;
   std::optional<core::Record> parked;
   if (item.kind == BatchItem::Kind::record && item.refused == BatchItem::Refused::no) {
-    parked = parked_record(item, row.record.now);
+    parked = parked_record(item, row.record.now, reason_);
   }
   if (parked) {
     const Seq prev = row.prev;

@@ -81,6 +81,7 @@ class CommitFlow {
   Need need_ = Need::commit;
   Need after_pause_ = Need::commit;
   std::uint32_t failures_ = 0;  // in a row
+  std::string reason_;          // why the store refused the part last sent
 };
 
 }  // namespace sagaloom::engine

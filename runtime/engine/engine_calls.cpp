@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "runtime/engine/cursor.h"
+#include "runtime/engine/names.h"
+#include "runtime/engine/rows.h"
 #include "runtime/engine/runtime.h"
 
 namespace sagaloom::engine {
@@ -103,6 +105,9 @@ void Engine::Runtime::start(StartRequest request, Completion<StartReply> done) {
     return refuse(std::move(error));
   }
   const core::SagaRecord& made = *head;
+  if (std::string problem = name_problem(made); !problem.empty()) {
+    return refuse(error_of(Kind::invalid, "expression.failed", std::move(problem)));
+  }
   std::optional<ShardNumber> shard = any_owned();
   if (!made.identity.empty()) {
     shard = shard_of(made.tenant, made.workflow, made.identity, wiring_.store.shards);
@@ -124,6 +129,7 @@ void Engine::Runtime::start(StartRequest request, Completion<StartReply> done) {
 // ---------------------------------------------------------------- reads
 
 void Engine::Runtime::list(SagaFilter filter, Completion<SagaPage> done) {
+  if (filter.attribute) filter.attribute->second = indexed_text(filter.attribute->second);
   read<SagaPage>(std::move(done), [this, filter = std::move(filter)]() -> Answer<SagaPage> {
     return wiring_.ports.store.lookup->list(filter);
   });

@@ -20,10 +20,11 @@ struct Loaded {
 struct Recovered {
   OwnedShard owned;
   Progress progress;
-  std::vector<Loaded> sagas;                       // live ones, and those that still have to call; in order of first_seq
+  std::vector<Loaded> sagas;  // live ones, and those that still have to call; in order of first_seq
   std::vector<InboxHead> inbox;
   std::vector<SourceRow> sources;
   std::vector<LockRow> locks;
+  LiveCount count;                                 // those that are not among `sagas` too
   core::Time next_timer_read = core::Time::max();  // when timer rows have to be read again
 };
 

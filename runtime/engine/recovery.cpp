@@ -159,6 +159,7 @@ void Recovery::read_inbox(Journal& journal) {
 void Recovery::read_small(Journal& journal) {
   sources_ = journal.read_sources(owned_.shard);
   locks_ = journal.read_locks(owned_.shard);
+  count_ = journal.count_live(owned_.shard);
   stage_ = Stage::done;
 }
 
@@ -172,6 +173,7 @@ Recovered Recovery::take() {
   result.inbox = std::move(inbox_);
   result.sources = std::move(sources_);
   result.locks = std::move(locks_);
+  result.count = count_;
   for (auto& [id, found] : sagas_) {
     if (is_live(*found.saga.state) && (found.saga.unsnapped != 0 || found.due)) {
       if (core::ended(found.saga.state->head.phase)) found.saga.unsnapped = 0;  // in its snapshot

@@ -56,6 +56,7 @@ class Recovery {
   std::vector<InboxHead> inbox_;
   std::vector<SourceRow> sources_;
   std::vector<LockRow> locks_;
+  LiveCount count_;
   core::Time next_timer_read_ = core::Time::max();
 };
 

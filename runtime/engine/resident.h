@@ -44,6 +44,7 @@ struct Resident {
   Seq first_seq = 0, last_seq = 0;
   Seq unsnapped = 0;        // the first record that no snapshot holds; 0: none
   core::Time stored_due{};  // of its timer row
+  bool due_unsure = false;  // there may be no such row: it is removed and written all the same
   core::Time due{};         // its place in timers_
   std::vector<Pending> events;
   std::vector<UnderWay> under_way;

@@ -58,7 +58,7 @@ std::optional<std::string> attribute_text(const core::Value& value) {
   char digits[32];
   switch (value.kind()) {
     case Kind::string:
-      return value.string();
+      return indexed_text(value.string());
     case Kind::boolean:
       return value.boolean() ? "true" : "false";
     case Kind::integer:
@@ -186,6 +186,26 @@ bool has_open_call(const core::Saga& saga) {
   return false;
 }
 
+std::string indexed_text(std::string text) {
+  if (text.size() <= indexed_bytes) return text;
+  std::size_t end = indexed_bytes;
+  while (end > 0 && (text[end] & 0xc0) == 0x80) --end;
+  text.resize(end);
+  return text;
+}
+
+core::Time timer_row_of(const core::Saga& saga) {
+  const bool over = core::ended(saga.head.phase);
+  if (over) return has_open_call(saga) ? saga.head.updated : core::Time{};
+  core::Time due{};
+  for (const core::Command& command : core::open_commands(saga)) {
+    const bool timed =
+        command.kind == core::Command::Kind::timer || command.kind == core::Command::Kind::deadline;
+    if (timed && (due == core::Time{} || command.due < due)) due = command.due;
+  }
+  return due;
+}
+
 std::size_t estimated_bytes(const core::Record& record) {
   std::size_t sum = 400 + 200 * record.steps.size();
   if (record.event.output) sum += 2 * expression::byte_size(*record.event.output);
@@ -209,7 +229,7 @@ void append_record(Batch& batch, BatchItem item, core::Record record, Seq prev) 
     if (accept || attributes_changed(record)) append_attributes(batch, item);
   }
   item.due_after = due_of(item, record);
-  if (item.stored_due != item.due_after) {
+  if (item.stored_due != item.due_after || item.due_unsure) {
     batch.rows.timers.push_back({item.saga, item.due_after, item.stored_due});
     ++item.rows.timers;
   }
@@ -235,7 +255,7 @@ void append_checkpoint(Batch& batch, const Checkpoint& checkpoint) {
   batch.rows.sagas.push_back(std::move(row));
   ++item.rows.sagas;
   batch.bytes += 2'000 + checkpoint.state->head.bytes;
-  if (checkpoint.due == checkpoint.stored_due) return;
+  if (checkpoint.due == checkpoint.stored_due && !checkpoint.due_unsure) return;
   batch.rows.timers.push_back({checkpoint.state->id, checkpoint.due, checkpoint.stored_due});
   ++item.rows.timers;
 }

@@ -23,6 +23,7 @@ struct Checkpoint {
   std::shared_ptr<const core::Saga> state;
   Seq first_seq = 0, last_seq = 0;
   core::Time stored_due{}, due{};
+  bool due_unsure = false;  // as in BatchItem
 };
 void append_checkpoint(Batch& batch, const Checkpoint& checkpoint);
 
@@ -36,6 +37,12 @@ ShardRows slice(const Batch& batch, std::size_t first, std::size_t last);
 // Something that the state asks for must still be done, although the saga may have ended: it is
 // live in the sense of recovery.
 bool has_open_call(const core::Saga& saga);
+
+// What an attribute with this text is found by: its first indexed_bytes, whole characters of them.
+std::string indexed_text(std::string text);
+
+// Where the timer row of a saga lies that left memory in this state; none: it has none.
+core::Time timer_row_of(const core::Saga& saga);
 
 // Estimate of a record's size as text.
 std::size_t estimated_bytes(const core::Record& record);

@@ -80,6 +80,8 @@ void Engine::Runtime::read(Completion<T> done, Read read) {
     std::optional<Answer<T>> answer;
     try {
       answer.emplace(read());
+    } catch (const ContentError& error) {  // asking again would be in vain
+      answer.emplace(error_of(EngineError::Kind::invalid, "input.invalid", error.what()));
     } catch (const StoreError& error) {
       answer.emplace(error_of(EngineError::Kind::unavailable, "store_away", error.what()));
     }

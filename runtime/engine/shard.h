@@ -62,6 +62,7 @@ class Shard {
   void identities_found(const std::vector<IdentityKey>& asked,
                         const std::vector<IdentityRow>& rows);
   void identities_away(const std::vector<IdentityKey>& asked);
+  void identities_refused(const std::vector<IdentityKey>& asked);  // for their content
   std::vector<core::SagaId> loads_wanted();
   void loaded(const std::vector<core::SagaId>& asked, std::vector<StoredSnapshot> snapshots,
               core::Time now);
@@ -158,6 +159,7 @@ class Shard {
   void compare_with_stored(Start start, const core::SagaId& first);
   void compared(const core::SagaId& first, const core::Saga* stored);
   void answer_start(Completion<StartReply>& done, Answer<StartReply> answer);
+  void identities_failed(const std::vector<IdentityKey>& asked, const EngineError& error);
   void next_for_identity(const IdentityKey& key);
   void start_accepted(BatchItem& item, const core::SagaRecord& head);
   void start_refused(BatchItem& item);
@@ -312,6 +314,7 @@ class Shard {
   std::deque<core::SagaId> undo_, running_;
   std::map<core::SagaId, std::vector<Pending>> loading_;
   std::vector<core::SagaId> loads_wanted_;
+  std::map<core::SagaId, core::Time> woken_by_;           // of those: their timer rows
   std::map<core::SagaId, std::vector<Start>> comparing_;  // with sagas that are read for it
   std::set<std::pair<core::Time, core::SagaId>> timers_;
   std::set<core::SagaId> plugin_waits_;

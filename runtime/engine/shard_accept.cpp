@@ -140,11 +140,23 @@ void Shard::identities_found(const std::vector<IdentityKey>& asked,
 }
 
 void Shard::identities_away(const std::vector<IdentityKey>& asked) {
+  identities_failed(asked, away());
+}
+
+void Shard::identities_refused(const std::vector<IdentityKey>& asked) {
+  EngineError error;
+  error.kind = EngineError::Kind::refused;
+  error.code = "storage.refused";
+  error.message = "the store refuses to look this identity up for its content; use another one";
+  identities_failed(asked, error);
+}
+
+void Shard::identities_failed(const std::vector<IdentityKey>& asked, const EngineError& error) {
   for (const IdentityKey& key : asked) {
     const auto it = identities_.find(key);
     for (Start& start : it->second.waiting) {
       --submissions_;
-      answer_start(start.done, away());
+      answer_start(start.done, error);
     }
     identities_.erase(it);
   }

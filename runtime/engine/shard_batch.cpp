@@ -158,6 +158,7 @@ void Shard::decide_event(const core::SagaId& id, Resident& resident, Pending pen
     item.saga = id;
     item.first_seq = resident.first_seq;
     item.stored_due = resident.stored_due;
+    item.due_unsure = resident.due_unsure;
     item.before = resident.state;
     item.definition = resident.definition;
     item.verb = std::move(pending.done);
@@ -269,8 +270,9 @@ void Shard::add_checkpoints(Batch& batch, core::Time now) {
 void Shard::add_checkpoint(Batch& batch, const core::SagaId& id, const Resident& resident,
                            core::Time now) {
   batch.items.back().checkpoints.push_back(id);
-  append_checkpoint(batch, {resident.state, resident.first_seq, resident.last_seq,
-                            resident.stored_due, resident.idle ? resident.due : now});
+  append_checkpoint(batch,
+                    {resident.state, resident.first_seq, resident.last_seq, resident.stored_due,
+                     resident.idle ? resident.due : now, resident.due_unsure});
 }
 
 bool Shard::progress_moved() const {

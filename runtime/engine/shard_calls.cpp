@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/engine/names.h"
 #include "runtime/engine/shard.h"
 
 namespace sagaloom::engine {
@@ -294,6 +295,11 @@ std::optional<Start> Shard::child_start(const ShardCall& call,
     start.kind = undo ? core::EventKind::parent_undo : core::EventKind::released;
   }
   place_in_tree(head, call.input);
+  const std::string problem = name_problem(head);
+  if (call.operation == core::saga_start && !problem.empty()) {
+    respond(reply, business("expression.failed", problem));
+    return std::nullopt;
+  }
   start.head = std::make_shared<const core::SagaRecord>(std::move(head));
   return start;
 }

@@ -57,6 +57,8 @@ Shard::Shard(Recovered recovered, ShardOptions options, ShardWorld world, core::
   }
   std::sort(unsnapped_.begin(), unsnapped_.end());
   for (Loaded& saga : recovered.sagas) admit_loaded(std::move(saga), now);
+  away_ = recovered.count.live - std::min(live_, recovered.count.live);
+  away_parked_ = recovered.count.parked - std::min(parked_, recovered.count.parked);
   mail_recovered(recovered);
   locks_recovered(std::move(recovered.locks), now);
   note_progress(now);
@@ -192,6 +194,7 @@ void Shard::record_committed(BatchItem& item, const JournalRow& row, core::Time 
                                 static_cast<double>((head.ended - head.created).count()) / 1e3);
   }
   resident.stored_due = item.due_after;
+  resident.due_unsure = false;
   resident.offered = 0;
   if (item.taken) {
     world_.observer->event_in(item.taken->key.workflow, item.taken->event, "taken");
@@ -235,7 +238,9 @@ void Shard::after_record(BatchItem& item, const JournalRow& row, core::Time now)
 void Shard::checkpoints_committed(const Batch& batch) {
   for (const TimerRow& timer : batch.rows.timers) {
     const auto it = residents_.find(timer.saga);
-    if (it != residents_.end()) it->second.stored_due = timer.due;
+    if (it == residents_.end()) continue;
+    it->second.stored_due = timer.due;
+    it->second.due_unsure = false;
   }
   for (const SagaRow& row : batch.rows.sagas) {
     if (!row.snapshot || !row.live) continue;

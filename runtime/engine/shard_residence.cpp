@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/engine/rows.h"
 #include "runtime/engine/shard.h"
 
 namespace sagaloom::engine {
@@ -47,6 +48,10 @@ void Shard::admit_loaded(Loaded loaded, core::Time now) {
   resident.last_seq = loaded.last_seq;
   resident.unsnapped = loaded.unsnapped;
   resident.stored_due = loaded.stored_due;
+  if (resident.stored_due == core::Time{}) {  // a row that was not read lies where its state says
+    resident.stored_due = timer_row_of(*resident.state);
+    resident.due_unsure = resident.stored_due != core::Time{};
+  }
   count_in(resident);
   if (!head.identity.empty() && !core::ended(head.phase)) {
     const auto [known, first] =
@@ -120,10 +125,9 @@ void Shard::loaded(const std::vector<core::SagaId>& asked, std::vector<StoredSna
     Loaded loaded;
     loaded.first_seq = snapshot.first_seq;
     loaded.last_seq = snapshot.snap_seq;
+    if (const auto row = woken_by_.extract(id)) loaded.stored_due = row.mapped();
     loaded.state = std::make_shared<core::Saga>(std::move(snapshot.saga));
     admit_loaded(std::move(loaded), now);
-    Resident& resident = residents_.at(id);
-    resident.stored_due = resident.due;  // it left with a timer row for its next due time
     if (over) continue;
     if (away_ > 0) --away_;
     if (parked && away_parked_ > 0) --away_parked_;
@@ -134,6 +138,7 @@ void Shard::loaded(const std::vector<core::SagaId>& asked, std::vector<StoredSna
 // What waited for this saga goes to it; it does not stay in memory without a reason.
 void Shard::give_loaded(const core::SagaId& id) {
   compared(id, nullptr);
+  woken_by_.erase(id);
   std::vector<Pending> events;
   if (auto waiting = loading_.extract(id)) events = std::move(waiting.mapped());
   const auto it = residents_.find(id);
@@ -152,6 +157,7 @@ void Shard::give_loaded(const core::SagaId& id) {
 void Shard::loads_away(const std::vector<core::SagaId>& asked) {
   for (const core::SagaId& id : asked) {
     compared(id, nullptr);
+    woken_by_.erase(id);
     const auto waiting = loading_.find(id);
     if (waiting == loading_.end()) continue;
     for (Pending& pending : waiting->second) {
@@ -188,8 +194,10 @@ void Shard::timers_found(const std::vector<StoredTimer>& timers, core::Time now)
     const auto it = residents_.find(timer.saga);
     if (it != residents_.end()) {
       it->second.stored_due = timer.due;
+      it->second.due_unsure = false;
     } else if (!loading_.contains(timer.saga)) {
       loading_.try_emplace(timer.saga);
+      woken_by_[timer.saga] = timer.due;
       loads_wanted_.push_back(timer.saga);
       fresh = true;
     }

@@ -256,6 +256,40 @@ void ShardThread::publish_facts(Shard& shard) {
 
 // ---------------------------------------------------------------- look-ups
 
+void ShardThread::Asked::look_up(Journal& journal) {
+  try {
+    rows = journal.find_identities_in(wanted);
+  } catch (const ContentError&) {
+    look_up_one_by_one(journal);
+  } catch (const StoreError&) {
+    away = true;
+  }
+}
+
+// One of them is what the store will never take; the others shall not suffer for it.
+void ShardThread::Asked::look_up_one_by_one(Journal& journal) {
+  std::vector<Journal::KeysOfShard> good;
+  for (const auto& [number, keys] : wanted) {
+    std::vector<IdentityKey> taken, not_taken;
+    for (const IdentityKey& key : keys) {
+      try {
+        for (IdentityRow& row : journal.find_identities(number, {key})) {
+          rows.emplace_back(number, std::move(row));
+        }
+        taken.push_back(key);
+      } catch (const ContentError&) {
+        not_taken.push_back(key);
+      } catch (const StoreError&) {
+        away = true;
+        return;
+      }
+    }
+    good.emplace_back(number, std::move(taken));
+    refused.emplace_back(number, std::move(not_taken));
+  }
+  wanted = std::move(good);
+}
+
 // One look-up at a time for all shards of the thread: the next takes what came meanwhile.
 void ShardThread::ask_identities() {
   if (looking_up_) return;
@@ -272,11 +306,7 @@ void ShardThread::ask_identities() {
     asked->epochs.push_back(shards_.at(number)->first_epoch());
   }
   wiring_.committer->run_job([inlet = inlet_, asked](Journal& journal) {
-    try {
-      asked->rows = journal.find_identities_in(asked->wanted);
-    } catch (const StoreError&) {
-      asked->away = true;
-    }
+    asked->look_up(journal);
     inlet->put(ThreadTask([asked](ShardThread& thread) { thread.identities_answered(*asked); }));
   });
 }
@@ -294,6 +324,7 @@ void ShardThread::identities_answered(const Asked& asked) {
     if (asked.away) {
       target->identities_away(keys);
     } else {
+      if (!asked.refused.empty()) target->identities_refused(asked.refused[i].second);
       target->identities_found(keys, rows);
     }
   }

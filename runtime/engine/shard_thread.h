@@ -50,7 +50,10 @@ class ShardThread {
     std::vector<Journal::KeysOfShard> wanted;
     std::vector<std::int64_t> epochs;  // first_epoch of each shard when it was asked
     std::vector<Journal::RowOfShard> rows;
+    std::vector<Journal::KeysOfShard> refused;  // for their content
     bool away = false;
+    void look_up(Journal& journal);
+    void look_up_one_by_one(Journal& journal);
   };
   struct Held {
     ShardNumber shard = 0;

@@ -27,6 +27,11 @@ struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The store answered, and will never take what it was asked: repeating is in vain.
+struct ContentError : StoreError {
+  using StoreError::StoreError;
+};
+
 // ---------------------------------------------------------------- rows
 
 struct JournalRow {
@@ -59,6 +64,9 @@ struct IdentityRow {
   core::SagaId saga;
   std::string fingerprint;
 };
+
+// An indexed attribute is found by the first bytes of its text, whole characters of them.
+inline constexpr std::size_t indexed_bytes = 1'024;
 
 struct AttributeRow {
   std::string tenant, name, value;
@@ -135,6 +143,11 @@ struct StoredSnapshot {
   core::Saga saga;
 };
 
+// How many sagas of a shard have not ended, and how many of these are PARKED.
+struct LiveCount {
+  std::uint64_t live = 0, parked = 0;
+};
+
 struct StoredTimer {
   core::SagaId saga;
   core::Time due{};
@@ -192,6 +205,9 @@ class Journal {
   virtual std::vector<StoredTimer> read_timers(ShardNumber shard, core::Time until,
                                                std::size_t limit) = 0;
 
+  // From the partial index of live sagas: those that are not loaded count too.
+  virtual LiveCount count_live(ShardNumber shard) = 0;
+
   // The inbox: at recovery every row's name, in order of (key, event, seq) after `after`; later the
   // whole rows of these keys. A row that can't be read is given with its `problem`, beside the others.
   virtual std::vector<InboxHead> read_inbox_heads(ShardNumber shard,
@@ -205,8 +221,8 @@ class Journal {
   virtual std::vector<SeenRow> find_seen(ShardNumber shard, std::int32_t day,
                                          const std::vector<SeenRow>& asked) = 0;
   // Slices of what has no more use: seen rows of days before `day`; of dead letters that came in,
-  // per workflow, the oldest beyond `keep`, and as many of who settled such letters. Both answer how
-  // many they deleted, at most `limit` of each kind.
+  // per workflow, the oldest beyond `keep`, and as many of who settled such letters. Both answer
+  // how many they deleted, at most `limit` of each kind.
   virtual std::size_t sweep_seen(ShardNumber shard, std::int32_t day, std::size_t limit) = 0;
   virtual std::size_t sweep_dead_letters(ShardNumber shard, std::size_t keep,
                                          std::size_t limit) = 0;
@@ -258,7 +274,8 @@ struct SagaSummary {
   core::Time created{}, ended{};
 };
 
-// A saga's row as it is stored, for audits: `seq` of the snapshot, which is absent before the first.
+// A saga's row as it is stored, for audits: `seq` of the snapshot, which is absent before the
+// first.
 struct StoredRow {
   SagaSummary summary;
   Seq first_seq = 0, snap_seq = 0;

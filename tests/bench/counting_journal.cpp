@@ -58,20 +58,23 @@ class CountingJournal final : public engine::Journal {
       ShardNumber shard, const std::vector<core::SagaId>& ids) override {
     return read().read_snapshots(shard, ids);
   }
-  std::vector<engine::InboxHead> read_inbox_heads(ShardNumber shard, const std::optional<engine::InboxHead>& after,
-                                          std::size_t limit) override {
+  std::vector<engine::InboxHead> read_inbox_heads(ShardNumber shard,
+                                                  const std::optional<engine::InboxHead>& after,
+                                                  std::size_t limit) override {
     return read().read_inbox_heads(shard, after, limit);
   }
   std::vector<engine::InboxRow> read_inbox(ShardNumber shard,
-                                   const std::vector<engine::IdentityKey>& keys) override {
+                                           const std::vector<engine::IdentityKey>& keys) override {
     return read().read_inbox(shard, keys);
   }
   std::vector<engine::SourceRow> read_sources(ShardNumber shard) override {
     return read().read_sources(shard);
   }
-  std::vector<engine::LockRow> read_locks(ShardNumber shard) override { return read().read_locks(shard); }
+  std::vector<engine::LockRow> read_locks(ShardNumber shard) override {
+    return read().read_locks(shard);
+  }
   std::vector<engine::SeenRow> find_seen(ShardNumber shard, std::int32_t day,
-                                 const std::vector<engine::SeenRow>& asked) override {
+                                         const std::vector<engine::SeenRow>& asked) override {
     return read().find_seen(shard, day, asked);
   }
   std::size_t sweep_seen(ShardNumber shard, std::int32_t day, std::size_t limit) override {
@@ -84,6 +87,7 @@ class CountingJournal final : public engine::Journal {
                                                std::size_t limit) override {
     return read().read_timers(shard, until, limit);
   }
+  engine::LiveCount count_live(ShardNumber shard) override { return read().count_live(shard); }
   std::size_t trim(ShardNumber shard, engine::Seq through, std::size_t limit) override {
     return read().trim(shard, through, limit);
   }

@@ -179,7 +179,11 @@ struct RefusingStore {
         }
       }
       if (!refuse) taken.insert(taken.end(), flow.rows().begin(), flow.rows().end());
-      flow.on_commit(outcome(refuse ? CommitStatus::refused : CommitStatus::committed));
+      if (!refuse) {
+        flow.on_commit(outcome(CommitStatus::committed));
+      } else {
+        flow.on_commit({CommitStatus::refused, "22P02 invalid input: \"a value\""});
+      }
     }
   }
   std::vector<Seq> seqs(ShardNumber shard) const {
@@ -245,6 +249,8 @@ TEST(CommitFlowTest, a_refused_record_parks_its_saga_and_a_refused_accept_is_ans
   const core::Saga* parked = shard.shard->find(bad);
   ASSERT_NE(parked, nullptr);
   EXPECT_EQ(core::state_name(*parked), "PARKED");
+  EXPECT_EQ(parked->find("s1")->error->message,
+            "the store refused the saga's record: 22P02 invalid input");
 }
 
 TEST(CommitFlowTest, an_unknown_commit_in_the_middle_of_a_split_is_settled_for_its_part) {

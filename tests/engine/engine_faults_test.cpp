@@ -204,5 +204,60 @@ TEST_F(EngineTest, a_shard_that_cannot_be_read_stops_no_other_and_is_tried_again
   engine.reset();
 }
 
+TEST_F(EngineTest, an_identity_that_the_store_will_never_look_up_fails_alone_and_for_good) {
+  wrap = [](Store& store) {
+    auto watched = std::make_unique<WatchedJournal>(std::move(store.journal));
+    watched->on_find_identities = [](const std::vector<IdentityKey>& keys) {
+      for (const IdentityKey& key : keys) {
+        if (key.key == "bad") throw ContentError("22021 invalid byte sequence");
+      }
+    };
+    store.journal = std::move(watched);
+  };
+  boot();
+  auto good = std::async(std::launch::async, [&] { return start("good"); });
+  const auto bad = start("bad");
+  EXPECT_EQ(error(bad).code, "storage.refused");
+  EXPECT_EQ(error(bad).kind, EngineError::Kind::refused);
+  EXPECT_EQ(phase(wait(reply(good.get()).id)), Phase::completed);
+}
+
+TEST_F(EngineTest, an_identity_that_no_url_or_store_carries_is_invalid) {
+  boot();
+  for (const std::string& key : {std::string("a\0b", 3), std::string("a\nb"), std::string("."),
+                                 std::string(".."), std::string("\x7f")}) {
+    const auto refused = start(key);
+    ASSERT_TRUE(std::holds_alternative<EngineError>(refused)) << key;
+    EXPECT_EQ(error(refused).kind, EngineError::Kind::invalid);
+    EXPECT_EQ(error(refused).code, "expression.failed");
+    EXPECT_NE(error(refused).message.find("must not"), std::string::npos);
+  }
+  EXPECT_TRUE(std::holds_alternative<StartReply>(start("...")));
+}
+
+TEST_F(EngineTest, a_status_and_an_attribute_hold_no_nul_and_are_found_by_their_beginning) {
+  const std::string nul("a\0b", 3);
+  const std::string repaired =
+      "a\xEF\xBF\xBD"
+      "b";
+  const std::string longest = std::string(1'023, 'x') + "\xC3\xA4" + "rest";
+  definition->hooks.accepted.status = expression::Template::constant(Value(nul));
+  for (const auto& [name, text] : {std::pair{"city", nul}, std::pair{"note", longest}}) {
+    definition->attributes.push_back({name, expression::Template::constant(Value(text)), true});
+  }
+  boot();
+  const auto id = reply(start("k1")).id;
+  const auto view = std::get<SagaView>(wait(id));
+  EXPECT_EQ(view.saga.head.status, repaired);
+  EXPECT_EQ(view.saga.head.attributes.find("city")->string(), repaired);
+  EXPECT_EQ(view.saga.head.attributes.find("note")->string(), longest);
+  for (const auto& [name, value] : {std::pair{"city", repaired}, std::pair{"note", longest}}) {
+    SagaFilter filter;
+    filter.attribute = {name, value};
+    const auto page = ask<SagaPage>([&](auto done) { engine->list(filter, std::move(done)); });
+    EXPECT_EQ(std::get<SagaPage>(page).items.size(), 1u) << name;
+  }
+}
+
 }  // namespace
 }  // namespace sagaloom::engine::testing

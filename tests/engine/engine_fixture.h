@@ -44,6 +44,7 @@ class WatchedJournal : public Journal {
   using Owned = std::vector<std::pair<ShardNumber, std::int64_t>>;
   explicit WatchedJournal(std::unique_ptr<Journal> inner) : inner_(std::move(inner)) {}
   std::function<void()> on_read_owned;
+  std::function<void(const std::vector<IdentityKey>&)> on_find_identities;
   std::function<void(ShardNumber)> on_read_journal;
 
   std::vector<OwnedShard> take_over(const std::vector<ShardNumber>& shards, bool force) override {
@@ -60,6 +61,7 @@ class WatchedJournal : public Journal {
   void release(const Owned& owned) override { inner_->release(owned); }
   std::vector<IdentityRow> find_identities(ShardNumber shard,
                                            const std::vector<IdentityKey>& keys) override {
+    if (on_find_identities) on_find_identities(keys);
     return inner_->find_identities(shard, keys);
   }
   Progress read_progress(ShardNumber shard) override { return inner_->read_progress(shard); }
@@ -96,6 +98,7 @@ class WatchedJournal : public Journal {
   std::vector<StoredTimer> read_timers(ShardNumber shard, Time until, std::size_t limit) override {
     return inner_->read_timers(shard, until, limit);
   }
+  LiveCount count_live(ShardNumber shard) override { return inner_->count_live(shard); }
   std::size_t trim(ShardNumber shard, Seq through, std::size_t limit) override {
     return inner_->trim(shard, through, limit);
   }

@@ -189,6 +189,51 @@ TEST_F(RecoveryTest, a_wait_that_ended_while_the_node_was_down_fires_at_once) {
   EXPECT_EQ(shard->calls.size(), 1u);
 }
 
+// Its row lies beyond what a start reads, and the end comes before anything else.
+TEST_F(RecoveryTest, the_timer_row_of_a_saga_that_ends_after_a_crash_goes_with_it) {
+  StepFacts slow;
+  slow.initial = Duration{3'600'000};
+  auto patient = call_step("s1", slow);
+  std::get<core::Call>(patient.kind).retry.max_delay = Duration{36'000'000};
+  const auto id = shard->submit(workflow({patient}), "k1");
+  shard->run_to_rest();
+  shard->answer(shard->calls.front(), Outcome::retryable, "busy");
+  shard->calls.clear();
+  shard->run_to_rest();
+  ASSERT_EQ(shard->store.journal->read_timers(0, Time::max(), 10).size(), 1u);
+  shard->restart();
+  ASSERT_EQ(shard->recovered_sagas, 1u);
+  shard->verb(id, EventKind::cancel_customer);
+  shard->run_all_ok();
+  EXPECT_TRUE(core::ended(phase(id)));
+  EXPECT_TRUE(shard->store.journal->read_timers(0, Time::max(), 10).empty());
+}
+
+TEST_F(RecoveryTest, sagas_that_stay_in_their_snapshots_are_counted) {
+  StepFacts facts;
+  facts.idempotent = false;
+  facts.max_attempts = 1;
+  const auto definition = workflow({call_step("s1", facts)});
+  core::SagaId parked;
+  for (const char* key : {"k1", "k2"}) {
+    parked = shard->submit(definition, key);
+    shard->run_to_rest();
+    shard->answer(shard->calls.front(), Outcome::unknown, "lost");
+    shard->calls.clear();
+    shard->run_to_rest();
+  }
+  shard->pass(Duration{2'000});
+  publish_all();
+  shard->restart();
+  EXPECT_EQ(shard->shard->resident(), 0u);
+  EXPECT_EQ(shard->shard->live(), 2u);
+  EXPECT_EQ(shard->shard->parked(), 2u);
+  shard->verb(parked, EventKind::resolve, "s1");
+  shard->run_all_ok();
+  EXPECT_EQ(shard->shard->live(), 1u);
+  EXPECT_EQ(shard->shard->parked(), 1u);
+}
+
 TEST_F(RecoveryTest, again_and_again_at_every_point_of_a_saga_it_comes_to_the_same_end) {
   for (int stop = 0; stop < 12; ++stop) {
     const auto id = shard->submit(plain_workflow(3), "stop-" + std::to_string(stop));

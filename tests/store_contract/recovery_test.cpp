@@ -84,6 +84,54 @@ TEST_P(RecoveryContract, TimersAreReadByDueTimeAndReplaced) {
   EXPECT_EQ(sample_time(9), due[1].due);
 }
 
+TEST_P(RecoveryContract, TimersAreReadToTheEndOfTime) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  const core::Time far{core::Duration{253'402'300'799'000}};  // the year 9999
+  SampleBatch batch(owned);
+  batch.mark();
+  batch.rows.timers.push_back({sample_id(0, 1), sample_time(1), {}});
+  batch.rows.timers.push_back({sample_id(0, 2), far, {}});
+  batch.rows.timers.push_back({sample_id(0, 3), core::Time::max(), {}});
+  expect_committed(store, batch.list());
+  const auto due = store.journal->read_timers(0, core::Time::max(), 10);
+  ASSERT_EQ(3u, due.size());
+  EXPECT_EQ(sample_time(1), due[0].due);
+  EXPECT_EQ(far, due[1].due);
+  EXPECT_EQ(core::Time::max(), due[2].due);
+  EXPECT_EQ(sample_id(0, 3), due[2].saga);
+  EXPECT_EQ(2u, store.journal->read_timers(0, far, 10).size());
+  EXPECT_TRUE(store.journal->read_timers(0, core::Time::min(), 10).empty());
+
+  SampleBatch removed(owned, 2);
+  removed.mark();
+  for (const auto& timer : due) removed.rows.timers.push_back({timer.saga, {}, timer.due});
+  expect_committed(store, removed.list());
+  EXPECT_TRUE(store.journal->read_timers(0, core::Time::max(), 10).empty());
+}
+
+TEST_P(RecoveryContract, TheLiveAndTheParkedAreCounted) {
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  SampleBatch batch(owned);
+  std::vector<engine::Seq> firsts;
+  for (int n = 1; n <= 5; ++n) firsts.push_back(batch.accept(n));
+  expect_committed(store, batch.list());
+  EXPECT_EQ(5u, store.journal->count_live(0).live);
+  EXPECT_EQ(0u, store.journal->count_live(0).parked);
+
+  SampleBatch later(owned, 6);
+  for (int n : {1, 2}) {
+    const auto seq = later.step(n, firsts[n - 1]);
+    later.rows.sagas.push_back(sample_row(sample_saga(0, n, 2), firsts[n - 1], seq, "PARKED"));
+  }
+  later.complete(3, firsts[2], firsts[2]);
+  expect_committed(store, later.list());
+  EXPECT_EQ(4u, store.journal->count_live(0).live);
+  EXPECT_EQ(2u, store.journal->count_live(0).parked);
+  EXPECT_EQ(0u, store.journal->count_live(1).live);
+}
+
 TEST_P(RecoveryContract, TrimmingTakesThePrefixInSlices) {
   auto store = fixture->open(1);
   SampleBatch batch(own_one(store));

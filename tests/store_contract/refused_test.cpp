@@ -92,6 +92,61 @@ TEST_P(RefusedContract, TheSameSagaTwice) {
   expect_status(store, second.list(), CommitStatus::refused);
 }
 
+// U+0000 is in no column of text of any store, so that nothing depends on which one it is.
+TEST_P(RefusedContract, ATextWithNulIsRefusedAndNeverFound) {
+  const std::string nul("a\0b", 3);
+  auto store = fixture->open(1);
+  const auto owned = own_one(store);
+  const auto refused = [&](auto&& change) {
+    SampleBatch batch(owned);
+    batch.accept(1);
+    change(batch.rows);
+    expect_status(store, batch.list(), CommitStatus::refused);
+  };
+  refused([&](auto& rows) { rows.identities[0].key.key = nul; });
+  refused([&](auto& rows) { rows.attributes_added.push_back({"", "city", nul, sample_id(0, 1)}); });
+  refused([&](auto& rows) { rows.seen.push_back({"", "order", "event:paid", nul, 20}); });
+  refused([&](auto& rows) {
+    rows.inbox.push_back({{{"", "order", nul}, "event:paid", 1, core::Time::max()}, {}});
+  });
+  refused([&](auto& rows) {
+    auto head = *rows.sagas[0].head;
+    head.status = nul;
+    rows.sagas[0].head = std::make_shared<const core::SagaRecord>(head);
+  });
+  EXPECT_TRUE(seqs(store).empty());
+
+  const engine::IdentityKey key{"", "order", nul};
+  EXPECT_TRUE(store.journal->find_identities(0, {key}).empty());
+  EXPECT_TRUE(store.journal->find_seen(0, 0, {{"", "order", "event:paid", nul, 0}}).empty());
+  EXPECT_TRUE(store.journal->read_inbox(0, {key}).empty());
+  EXPECT_FALSE(store.lookup->find_identity(0, key).has_value());
+  engine::SagaFilter filter;
+  filter.attribute = {"city", nul};
+  EXPECT_TRUE(store.lookup->list(filter).items.empty());
+  SampleBatch good(owned);
+  good.accept(1);
+  expect_committed(store, good.list());
+  const auto found = store.journal->find_identities(0, {key, good.rows.identities[0].key});
+  ASSERT_EQ(1u, found.size());
+  EXPECT_EQ(good.rows.identities[0].key, found[0].key);
+}
+
+TEST_P(RefusedContract, AnIndexedAttributeOfTheGreatestLengthIsFound) {
+  auto store = fixture->open(1);
+  SampleBatch batch(own_one(store));
+  batch.accept(1);
+  std::string text;  // that no compression makes short
+  for (std::uint32_t n = 1; text.size() < engine::indexed_bytes; n = n * 1'103'515'245u + 12'345u) {
+    text += static_cast<char>('!' + (n >> 16) % 90);
+  }
+  batch.rows.attributes_added.push_back({"", "city", text, sample_id(0, 1)});
+  expect_committed(store, batch.list());
+  engine::SagaFilter filter;
+  filter.attribute = {"city", text};
+  EXPECT_EQ(1u, store.lookup->list(filter).items.size());
+}
+
 INSTANTIATE_ON_EVERY_STORE(RefusedContract);
 
 }  // namespace

@@ -158,6 +158,9 @@ std::optional<CommitOutcome> MemoryDatabase::objection_locked(
       return CommitOutcome{CommitStatus::fenced, "another owner has raised the epoch"};
     }
   }
+  if (auto reason = unstorable(batch)) {
+    return CommitOutcome{CommitStatus::refused, std::move(*reason)};
+  }
   for (const auto& rows : batch) {
     const auto& shard = shards[rows.shard];
     if (repeats_a_seq(shard, rows)) {

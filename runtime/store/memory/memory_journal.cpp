@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "runtime/store/row_rules.h"
+
 namespace sagaloom::store {
 namespace {
 
@@ -134,6 +136,17 @@ std::vector<engine::StoredTimer> MemoryJournal::read_timers(engine::ShardNumber 
     due.push_back({saga, time});
   }
   return due;
+}
+
+engine::LiveCount MemoryJournal::count_live(engine::ShardNumber shard) {
+  const std::lock_guard lock(database_->mutex);
+  engine::LiveCount count;
+  for (const auto& [id, saga] : database_->shards.at(shard).sagas) {
+    if (!saga.live) continue;
+    ++count.live;
+    if (saga.state == parked_state) ++count.parked;
+  }
+  return count;
 }
 
 std::size_t MemoryJournal::trim(engine::ShardNumber shard, engine::Seq through, std::size_t limit) {

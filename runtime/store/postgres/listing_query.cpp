@@ -5,6 +5,7 @@
 
 #include "runtime/store/codec.h"
 #include "runtime/store/listing.h"
+#include "runtime/store/row_rules.h"
 
 namespace sagaloom::store {
 namespace {
@@ -70,6 +71,7 @@ engine::SagaSummary summary(const PgResult& result, int row) {
 
 engine::SagaPage list_newest(PgConnection& connection, std::uint16_t shards,
                              const engine::SagaFilter& filter) {
+  if (holds_nul(filter)) return {};  // never stored
   PgArray numbers(PgType::int2);
   for (std::uint16_t shard = 0; shard < shards; ++shard) numbers.add_int2(shard);
   const std::size_t limit = page_limit(filter);

@@ -2,6 +2,7 @@
 #include "runtime/store/mail_text.h"
 #include "runtime/store/postgres/on_committer.h"
 #include "runtime/store/postgres/postgres_lookup.h"
+#include "runtime/store/row_rules.h"
 
 namespace sagaloom::store {
 namespace {
@@ -60,6 +61,7 @@ PgParameters page_parameters(const engine::DeadLetterFilter& filter, std::size_t
 struct KeyArrays {
   explicit KeyArrays(const std::vector<engine::IdentityKey>& keys) {
     for (const auto& key : keys) {
+      if (holds_nul(key)) continue;  // never stored
       tenants.add(key.tenant);
       workflows.add(key.workflow);
       texts.add(key.key);
@@ -147,6 +149,8 @@ std::vector<engine::SeenRow> PostgresJournal::find_seen(engine::ShardNumber shar
     PgArray tenants(PgType::text), workflows(PgType::text), events(PgType::text);
     PgArray ids(PgType::text);
     for (const auto& name : asked) {
+      const engine::IdentityKey texts{name.tenant, name.workflow, name.event};
+      if (holds_nul(texts) || holds_nul(name.id)) continue;
       tenants.add(name.tenant);
       workflows.add(name.workflow);
       events.add(name.event);

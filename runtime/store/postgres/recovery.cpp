@@ -5,6 +5,7 @@
 #include "runtime/store/postgres/postgres_journal.h"
 #include "runtime/store/postgres/rows.h"
 #include "runtime/store/replay.h"
+#include "runtime/store/row_rules.h"
 
 namespace sagaloom::store {
 
@@ -89,6 +90,18 @@ std::vector<engine::StoredTimer> PostgresJournal::read_timers(engine::ShardNumbe
       due.push_back({result.uuid(row, 0), result.time(row, 1)});
     }
     return due;
+  });
+}
+
+engine::LiveCount PostgresJournal::count_live(engine::ShardNumber shard) {
+  const std::lock_guard lock(mutex_);
+  return on_committer([&](PgConnection& connection) {
+    const auto result = connection.query(
+        "select count(*), count(*) filter (where state = $2) from saga where shard = $1 and ended "
+        "is null",
+        PgParameters().int2(shard).int2(stored_state(parked_state)));
+    return engine::LiveCount{static_cast<std::uint64_t>(result.integer(0, 0)),
+                             static_cast<std::uint64_t>(result.integer(0, 1))};
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "runtime/store/bytes.h"
 #include "runtime/store/replay.h"
+#include "runtime/store/row_rules.h"
 
 namespace sagaloom::store {
 namespace {
@@ -51,6 +52,7 @@ std::vector<engine::Journal::RowOfShard> identity_rows_in(
   std::vector<std::pair<engine::ShardNumber, const engine::IdentityKey*>> asked;
   for (const auto& [shard, keys] : wanted) {
     for (const auto& key : keys) {
+      if (holds_nul(key)) continue;  // never stored
       shards.add_int2(shard);
       tenants.add(key.tenant);
       workflows.add(key.workflow);
@@ -73,11 +75,14 @@ std::vector<engine::Journal::RowOfShard> identity_rows_in(
 
 std::vector<engine::IdentityRow> identity_rows(PgConnection& connection, engine::ShardNumber shard,
                                                const std::vector<engine::IdentityKey>& keys) {
+  std::vector<const engine::IdentityKey*> asked;
   PgArray tenants(PgType::text), workflows(PgType::text), texts(PgType::text);
   for (const auto& key : keys) {
+    if (holds_nul(key)) continue;
     tenants.add(key.tenant);
     workflows.add(key.workflow);
     texts.add(key.key);
+    asked.push_back(&key);
   }
   PgParameters parameters;
   parameters.int2(shard).array(tenants).array(workflows).array(texts);
@@ -85,7 +90,7 @@ std::vector<engine::IdentityRow> identity_rows(PgConnection& connection, engine:
   std::vector<engine::IdentityRow> found;
   for (int row = 0; row < result.rows(); ++row) {
     const auto place = static_cast<std::size_t>(result.integer(row, 1)) - 1;
-    found.push_back({keys.at(place), static_cast<std::int32_t>(result.integer(row, 0)),
+    found.push_back({*asked.at(place), static_cast<std::int32_t>(result.integer(row, 0)),
                      result.uuid(row, 2), digest_text(result.bytes(row, 3))});
   }
   return found;

@@ -44,7 +44,9 @@ void PgServer::check_identity(PgConnection& connection) {
 void PgServer::give_up(const PgFailure& failure) {
   // After any failure a transaction may be open; a new connection is cheap beside an error.
   drop();
-  throw engine::StoreError(std::string("PostgreSQL: ") + failure.what());
+  const std::string what = std::string("PostgreSQL: ") + failure.what();
+  if (failure.state().starts_with("22")) throw engine::ContentError(what);
+  throw engine::StoreError(what);
 }
 
 }  // namespace sagaloom::store

@@ -1,6 +1,7 @@
 #include "runtime/store/sqlite/sqlite_journal.h"
 
 #include <string_view>
+#include <utility>
 
 #include "runtime/store/bytes.h"
 #include "runtime/store/codec.h"
@@ -96,6 +97,10 @@ CommitOutcome SqliteJournal::commit_locked(const std::vector<engine::ShardRows>&
     if (!fence_holds(writer, shards)) {
       writer.connection.try_run("rollback");
       return {CommitStatus::fenced, "another owner has raised the epoch"};
+    }
+    if (auto reason = unstorable(shards)) {
+      writer.connection.try_run("rollback");
+      return {CommitStatus::refused, std::move(*reason)};
     }
     write_batch(writer, shards);
   } catch (const SqliteFailure& failure) {
@@ -226,6 +231,18 @@ std::vector<engine::StoredTimer> SqliteJournal::read_timers(engine::ShardNumber 
     std::vector<engine::StoredTimer> due;
     while (read.step()) due.push_back({read.id(0), read.time(1)});
     return due;
+  });
+}
+
+engine::LiveCount SqliteJournal::count_live(engine::ShardNumber shard) {
+  const std::lock_guard lock(file_->writer_mutex);
+  return as_store_error([&] {
+    Statement read(file_->writer->connection,
+                   "select count(*), coalesce(sum(state = ?), 0) from saga where shard = ? and "
+                   "ended is null");
+    read.bind(stored_state(parked_state)).bind(shard).step();
+    return engine::LiveCount{static_cast<std::uint64_t>(read.integer(0)),
+                             static_cast<std::uint64_t>(read.integer(1))};
   });
 }
 

@@ -31,6 +31,7 @@ class SqliteJournal final : public engine::Journal {
                                                  std::size_t limit) override;
   std::vector<engine::StoredSnapshot> read_snapshots(engine::ShardNumber shard,
                                                      const std::vector<core::SagaId>& ids) override;
+  engine::LiveCount count_live(engine::ShardNumber shard) override;
   std::vector<engine::StoredTimer> read_timers(engine::ShardNumber shard, core::Time until,
                                                std::size_t limit) override;
   std::vector<engine::InboxHead> read_inbox_heads(engine::ShardNumber shard,
