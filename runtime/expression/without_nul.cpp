@@ -1,6 +1,7 @@
 #include "runtime/expression/without_nul.h"
 
 #include <string>
+#include <utility>
 
 namespace sagaloom::expression {
 
