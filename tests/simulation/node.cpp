@@ -9,6 +9,8 @@ using engine::CommitVerdict;
 
 namespace {
 
+constexpr Duration longest_sleep{1'000};  // of a shard's thread: it looks around in any case
+
 engine::RelayOptions relay_options(const Cluster& cluster) {
   engine::RelayOptions options;
   options.store_id = cluster.store_identity.store_id;
@@ -81,7 +83,7 @@ void Node::pump() {
   fill_connections();
   for (const auto& [number, shard] : shards_) next = std::min(next, shard->next_due());
   next = std::min(next, relay_.next_due());
-  if (next == Time::max()) return;
+  next = std::min(next, world_.now() + longest_sleep);
   const Time when = std::max(next, world_.now() + Duration(1));
   if (pump_at_ != Time{} && pump_at_ <= when) return;
   pump_at_ = when;
