@@ -232,6 +232,11 @@ void add_engine_limits(std::vector<Setting>& rows) {
   rows.push_back(number_setting("engine.live_limit", 1, 100'000'000, "200000",
                                 "Live sagas of this node; above it 503.",
                                 [](Configuration& c) -> auto& { return c.engine.live_limit; }));
+  rows.push_back(
+      number_setting("engine.starts_per_second", 0, 1'000'000, "0",
+                     "Starts of each workflow a second on this node, twice as many at "
+                     "once; above it 429. 0: no quota.",
+                     [](Configuration& c) -> auto& { return c.engine.starts_per_second; }));
   rows.push_back(number_setting("engine.resident_bytes", 1 << 20, 1ull << 40, "1073741824",
                                 "Bytes of sagas kept in memory.",
                                 [](Configuration& c) -> auto& { return c.engine.resident_bytes; }));

@@ -31,7 +31,7 @@ struct EngineError {
     not_found,    // saga_unknown, workflow_unknown
     invalid,      // input.invalid, expression.failed, idempotency_key_reused
     conflict,     // identity_taken, past_pivot, saga.ended, wrong_state
-    quota,        // 429
+    quota,        // 429, retry_after_s
     overloaded,   // inlet_full, unpublished_full, draining: 503, retry_after_s
     unavailable,  // store away, shard_not_here: 503, retry_after_s
     refused,      // storage.refused: 500
@@ -119,6 +119,7 @@ struct EngineOptions {
   std::uint32_t shards_per_commit = 0;  // 0: all
   std::uint32_t inlet_limit = 4'096;    // submissions waiting, per shard
   std::uint64_t live_limit = 200'000;   // live sagas, per node: above it 503
+  std::uint32_t starts_per_second = 0;  // of each workflow, per node: above it 429; 0: no quota
   std::size_t resident_bytes = 1u << 30;
   std::size_t ring_bytes = 64u << 20;
   std::uint64_t unpublished_limit = 2'000'000;  // records: above it new sagas are refused

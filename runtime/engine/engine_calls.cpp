@@ -94,6 +94,14 @@ void Engine::Runtime::start(StartRequest request, Completion<StartReply> done) {
                            "no workflow '" + request.workflow + "' is registered" +
                                (request.version ? " with this version" : "")));
   }
+  if (const int seconds = quota_.take(definition->name, boot_time()); seconds > 0) {
+    EngineError error =
+        error_of(Kind::quota, "quota",
+                 "more sagas of workflow '" + request.workflow +
+                     "' are started than engine.starts_per_second allows; try again later");
+    error.retry_after_s = seconds;
+    return refuse(std::move(error));
+  }
   core::Context context;
   context.now = wiring_.clock.now();
   auto head = core::admit(*definition, request.submission, context);

@@ -41,7 +41,8 @@ class LocalShards : public BetweenShards {
 
 }  // namespace
 
-Engine::Runtime::Runtime(EnginePorts ports, EngineOptions options) {
+Engine::Runtime::Runtime(EnginePorts ports, EngineOptions options)
+    : quota_(options.starts_per_second) {
   wiring_.ports = std::move(ports);
   wiring_.options = std::move(options);
   wiring_.ports.observer = present(std::move(wiring_.ports.observer));

@@ -12,6 +12,7 @@
 #include "runtime/engine/delivery.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/ownership.h"
+#include "runtime/engine/quota.h"
 #include "runtime/engine/relay_thread.h"
 #include "runtime/engine/shard_thread.h"
 #include "runtime/engine/wiring.h"
@@ -69,6 +70,7 @@ class Engine::Runtime {
   Wiring wiring_;
   std::vector<std::unique_ptr<ShardThread>> threads_;
   std::unique_ptr<Ownership> ownership_;
+  StartQuota quota_;
   std::atomic<std::uint32_t> next_shard_{0};
   bool stopped_ = false;
 };

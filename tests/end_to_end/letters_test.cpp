@@ -43,7 +43,7 @@ class Letters : public testing::Test {
         },
         "dead letter");
     EXPECT_EQ(1u, page.body.find("items")->items().size()) << page.text;
-    return app::member_text(page.body.find("items")->items()[0], "id");
+    return page.body.find("items")->items()[0].find("id")->string();
   }
   Reply settle(const std::string& letter, const std::string& verb, const std::string& reason) {
     return market_.post("/api/v1/dead_letters/" + letter + "/" + verb,

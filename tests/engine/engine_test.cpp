@@ -150,6 +150,26 @@ TEST_F(EngineTest, limits_are_answered_with_503_and_a_time) {
   EXPECT_TRUE(std::holds_alternative<StartReply>(start("k3")));
 }
 
+TEST_F(EngineTest, a_flood_of_starts_is_answered_with_429_and_a_time) {
+  options.starts_per_second = 1;  // so two at once
+  boot();
+  std::size_t started = 0;
+  std::optional<EngineError> refused;
+  for (int i = 0; i < 20 && !refused; ++i) {
+    const auto answer = start("k" + std::to_string(i));
+    if (const auto* problem = std::get_if<EngineError>(&answer)) {
+      refused = *problem;
+    } else {
+      ++started;
+    }
+  }
+  ASSERT_TRUE(refused);
+  EXPECT_GE(started, 2u);
+  EXPECT_EQ(refused->kind, EngineError::Kind::quota);
+  EXPECT_EQ(refused->code, "quota");
+  EXPECT_EQ(refused->retry_after_s, 1);
+}
+
 TEST_F(EngineTest, what_is_committed_is_published_once_in_order_and_read_from_the_log) {
   sink = std::make_shared<CollectingSink>();
   boot();

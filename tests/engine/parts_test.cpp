@@ -7,6 +7,7 @@
 #include "runtime/engine/committer.h"
 #include "runtime/engine/cursor.h"
 #include "runtime/engine/inlet.h"
+#include "runtime/engine/quota.h"
 #include "runtime/engine/readers.h"
 #include "runtime/engine/registry.h"
 #include "runtime/engine/waits.h"
@@ -189,6 +190,22 @@ TEST(CommitterTest, a_job_that_finds_the_store_away_is_run_again) {
   auto future = done.get_future();
   ASSERT_EQ(future.wait_for(std::chrono::seconds(20)), std::future_status::ready);
   EXPECT_EQ(future.get(), 3);
+}
+
+TEST(StartQuota, EachWorkflowHasRoomForTwoSecondsAndIsFilledWithTime) {
+  StartQuota quota(2);
+  const auto at = [](int ms) { return core::Duration{ms}; };
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(quota.take("order", at(0)), 0) << i;
+  EXPECT_EQ(quota.take("order", at(0)), 1);
+  EXPECT_EQ(quota.take("refund", at(0)), 0) << "another workflow has its own";
+  EXPECT_EQ(quota.take("order", at(499)), 1);
+  EXPECT_EQ(quota.take("order", at(500)), 0);
+  EXPECT_EQ(quota.take("order", at(500)), 1);
+  EXPECT_EQ(quota.take("order", at(400)), 1) << "a clock that goes back gives nothing";
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(quota.take("order", at(60'000)), 0) << i;
+  EXPECT_EQ(quota.take("order", at(60'000)), 1) << "what is not used is not kept";
+  StartQuota none(0);
+  for (int i = 0; i < 1'000; ++i) EXPECT_EQ(none.take("order", at(0)), 0);
 }
 
 }  // namespace
