@@ -14,6 +14,8 @@ using core::Value;
 
 namespace {
 
+constexpr Duration late_at_most{30'000};  // after its start a call makes no effect any more
+
 bool doubtful(const core::StepRecord& step) {
   switch (step.state) {
     case StepState::backoff:
@@ -159,6 +161,11 @@ void Cluster::interfere_with(const core::Saga& saga, const core::Path& path,
 // The operator sees to it that the effect is there, or gone, and says so. False: it can't be.
 bool Cluster::resolve_by_hand(const core::Saga& saga, const core::Path& path,
                               const core::StepRecord& step, bool anyway) {
+  // Nobody makes by hand what he may not say, or what a call that still runs may make as well.
+  if (saga.head.suspended || !saga.head.stored.empty()) return false;
+  if (!step.idempotent && !in_undo(step) && world.now() < step.forward.started_at + late_at_most) {
+    return false;
+  }
   const core::Command command = forward_call(saga.id, path, step);
   Event resolve;
   resolve.kind = EventKind::resolve;
